@@ -1,0 +1,1 @@
+"""Emily, the triune cognitive system that the hosts run."""

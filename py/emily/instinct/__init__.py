@@ -1,0 +1,1 @@
+"""Tier 0: what answers within 50 ms."""

@@ -1,0 +1,5 @@
+"""`python -m sovereign`: the command line."""
+
+from sovereign.cli import main
+
+main()

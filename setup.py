@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(cffi_modules=["py/emily/instinct/hdc/build_kernel.py:ffibuilder"])
