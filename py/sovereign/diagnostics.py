@@ -44,3 +44,15 @@ class Diagnostic:
     fix: str = ""
     source: str = ""
     host: str | None = None
+    conceal: bool = False
+    """Whether the line must not be shown, because it may hold a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What `sovereign explain CODE` tells: the reason behind a code, with its source."""
+
+    code: str
+    title: str
+    why: str
+    source: str = ""

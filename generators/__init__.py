@@ -1,0 +1,1 @@
+"""The generators: from the inventory to the files of hosts/<host>/generated, a folder per concern."""

@@ -1,0 +1,122 @@
+"""From files to a frozen inventory, or every error of every file at once."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from sovereign.diagnostics import Diagnostic, Severity
+from sovereign.errors import Exit, SovereignError
+from sovereign.inventory.base import HostName
+from sovereign.inventory.fleet import Fleet
+from sovereign.inventory.host import Host
+
+FLEET_FILE = "hosts/fleet.toml"
+_HOST_NAME: TypeAdapter[str] = TypeAdapter(HostName)
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class InvalidInventoryError(SovereignError):
+    """The inventory cannot be used; `diagnostics` says what is wrong where."""
+
+    code: ClassVar[str] = "INV000"
+    exit_code: ClassVar[Exit] = Exit.FINDINGS
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        count = len(diagnostics)
+        super().__init__(f"the inventory has {count} error{'s' if count != 1 else ''}")
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The whole fleet: what is shared, and every host by its name."""
+
+    root: Path
+    fleet: Fleet
+    hosts: Mapping[str, Host]
+
+    def file(self, host: str | None = None) -> Path:
+        """The file in which a host, or what is shared, is described."""
+        return host_file(self.root, host) if host else self.root / FLEET_FILE
+
+    @cached_property
+    def tunnel_members(self) -> Mapping[str, tuple[str, ...]]:
+        """Tunnel → the hosts that join it."""
+        members: dict[str, list[str]] = {}
+        for name, host in self.hosts.items():
+            for tunnel in host.network.tunnels:
+                members.setdefault(tunnel, []).append(name)
+        return {tunnel: tuple(names) for tunnel, names in members.items()}
+
+    @cached_property
+    def reachable_members(self) -> Mapping[str, tuple[str, ...]]:
+        """Tunnel → the hosts that join it and can be called there."""
+        return {
+            tunnel: tuple(n for n in names if self.hosts[n].network.tunnels[tunnel].endpoint)
+            for tunnel, names in self.tunnel_members.items()
+        }
+
+
+def host_file(root: Path, host: str) -> Path:
+    """The file in which a host is described."""
+    return root / "hosts" / host / "host.toml"
+
+
+def load(root: Path) -> Inventory:
+    """Read `hosts/` below `root`.
+
+    Raises InvalidInventoryError with the errors of all files.
+    """
+    from sovereign.inventory.references import dangling  # noqa: PLC0415 - cheap start of --help
+
+    errors: list[Diagnostic] = []
+    fleet = _parse(root / FLEET_FILE, Fleet, errors)
+    hosts: dict[str, Host] = {}
+    for name in host_names(root):
+        file = host_file(root, name)
+        host = _parse(file, Host, errors)
+        if host is not None:
+            hosts[name] = host
+        if not _is_host_name(name):
+            errors.append(
+                Diagnostic("INV004", Severity.ERROR, f'"{name}" is no host name', file, host=name)
+            )
+    if fleet is not None:
+        inventory = Inventory(root, fleet, hosts)
+        errors.extend(dangling(inventory))
+        if not errors:
+            return inventory
+    raise InvalidInventoryError(tuple(errors))
+
+
+def host_names(root: Path) -> Iterator[str]:
+    """The names of the folders under hosts/ that hold a host.toml, in order."""
+    return (path.parent.name for path in sorted((root / "hosts").glob("*/host.toml")))
+
+
+def _is_host_name(name: str) -> bool:
+    try:
+        _HOST_NAME.validate_python(name)
+    except ValidationError:
+        return False
+    return True
+
+
+def _parse(file: Path, model: type[_M], errors: list[Diagnostic]) -> _M | None:
+    try:
+        document = tomllib.loads(file.read_bytes().decode("utf-8"))
+        return model.model_validate(document)
+    except ValidationError as error:
+        from sovereign.inventory.problems import explain_validation  # noqa: PLC0415 - errors only
+
+        errors.extend(explain_validation(error, model, document, file))
+    except (tomllib.TOMLDecodeError, RecursionError, UnicodeDecodeError, OSError) as error:
+        from sovereign.inventory.problems import explain_unreadable  # noqa: PLC0415 - errors only
+
+        errors.append(explain_unreadable(error, file))
+    return None

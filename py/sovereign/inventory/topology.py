@@ -1,0 +1,80 @@
+"""How a host is wired: which interface stands in which zone, and who is on the far end of a tunnel."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv4Network
+
+from sovereign.inventory.base import WireguardKey
+from sovereign.inventory.fleet import Fleet
+from sovereign.inventory.host import Host
+from sovereign.inventory.load import Inventory
+from sovereign.inventory.secret import Secret
+from sovereign.units import Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network interface of a host. `address` is None where DHCP gives it."""
+
+    interface: str
+    zone: str
+    address: IPv4Interface | None
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelPeer:
+    """The far end of a tunnel as one host sees it: another host, or a site."""
+
+    name: str
+    public_key: WireguardKey
+    allowed_ips: tuple[IPv4Network, ...]
+    endpoint: str | None
+    keepalive: Duration | None
+    preshared_key: Secret | None
+
+
+def tunnel_interface(tunnel: str) -> str:
+    """The interface of a tunnel."""
+    return f"wg-{tunnel}"
+
+
+def links(fleet: Fleet, host: Host) -> Iterator[Link]:
+    """All interfaces: the uplink, VLANs by their zone's name, tunnels with `wg-` in front."""
+    uplink = host.network.uplink
+    yield Link(uplink.nic, uplink.zone, uplink.address)
+    for zone, vlan in host.network.vlans.items():
+        yield Link(zone, zone, vlan.address)
+    for name, end in host.network.tunnels.items():
+        yield Link(tunnel_interface(name), fleet.tunnels[name].zone, end.address)
+
+
+def interfaces_by_zone(fleet: Fleet, host: Host) -> Mapping[str, tuple[str, ...]]:
+    """Zone → the host's interfaces in it, for the zones that the host stands in."""
+    zones: dict[str, tuple[str, ...]] = {}
+    for link in links(fleet, host):
+        zones[link.zone] = (*zones.get(link.zone, ()), link.interface)
+    return zones
+
+
+def tunnel_peers(inventory: Inventory, name: str, tunnel: str) -> Iterator[TunnelPeer]:
+    """The peers of a host on a tunnel: first the sites it talks to, then the other hosts.
+
+    Two hosts are peers when at least one of them can be called: has an endpoint.
+    """
+    own = inventory.hosts[name].network.tunnels[tunnel]
+    for site in own.peers:
+        peer = inventory.fleet.tunnels[tunnel].peers[site]
+        yield TunnelPeer(
+            site,
+            peer.public_key,
+            peer.allowed_ips,
+            peer.endpoint,
+            peer.keepalive,
+            peer.preshared_key,
+        )
+    members = inventory.tunnel_members if own.endpoint else inventory.reachable_members
+    for other in members.get(tunnel, ()):
+        if other != name:
+            end = inventory.hosts[other].network.tunnels[tunnel]
+            alone = IPv4Network(end.address.ip)
+            yield TunnelPeer(other, end.public_key, (alone,), end.endpoint, None, None)

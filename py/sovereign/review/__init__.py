@@ -1,0 +1,1 @@
+"""The review: rules over the inventory, one file per concern."""
