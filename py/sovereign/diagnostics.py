@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """A place in a TOML document: table keys and array indexes from the root."""
@@ -44,6 +44,9 @@ class Diagnostic:
     fix: str = ""
     source: str = ""
     host: str | None = None
+    part: Literal["value", "key"] = "value"
+    """Whether the value or the key of `at` is the place."""
+
     conceal: bool = False
     """Whether the line must not be shown, because it may hold a secret."""
 

@@ -98,8 +98,9 @@ def _placed(diagnostics: Iterable[Diagnostic], root: Path) -> list[_Placed]:
         span, line = diagnostic.span, None
         if source is not None:
             at = diagnostic.at
-            span = span or (source.positions.nearest(at) if at else WHOLE_FILE)
-            if span != WHOLE_FILE and span.line <= len(source.lines):
+            span = span or (source.positions.nearest(at, diagnostic.part) if at else WHOLE_FILE)
+            shown = span != WHOLE_FILE and not diagnostic.conceal
+            if shown and span.line <= len(source.lines):
                 line = source.lines[span.line - 1].removesuffix("\r")
         placed.append(_Placed(diagnostic, _shown_path(diagnostic.file, root), span, line))
     return sorted(placed, key=_order)

@@ -23,7 +23,7 @@ class _Quantity(int):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `text`; raises ValueError that says how to write it."""
-        match = re.fullmatch(r"([0-9]{1,18})(?:\.([0-9]{1,9}))? ?([A-Za-z/]+)", text, re.ASCII)
+        match = re.fullmatch(r"([0-9]{1,19})(?:\.([0-9]{1,9}))? ?([A-Za-z/]+)", text, re.ASCII)
         scale = cls.units.get(match[3]) if match else None
         if match is None or scale is None:
             raise ValueError(f'{cls.noun} is written like "{cls.example}"; units: {cls.spelling()}')

@@ -72,7 +72,7 @@ def load(root: Path) -> Inventory:
 
     Raises InvalidInventoryError with the errors of all files.
     """
-    from sovereign.inventory.references import dangling  # noqa: PLC0415 - cheap start of --help
+    from sovereign.inventory.references import dangling
 
     errors: list[Diagnostic] = []
     fleet = _parse(root / FLEET_FILE, Fleet, errors)
@@ -112,11 +112,11 @@ def _parse(file: Path, model: type[_M], errors: list[Diagnostic]) -> _M | None:
         document = tomllib.loads(file.read_bytes().decode("utf-8"))
         return model.model_validate(document)
     except ValidationError as error:
-        from sovereign.inventory.problems import explain_validation  # noqa: PLC0415 - errors only
+        from sovereign.inventory.problems import explain_validation
 
         errors.extend(explain_validation(error, model, document, file))
-    except (tomllib.TOMLDecodeError, RecursionError, UnicodeDecodeError, OSError) as error:
-        from sovereign.inventory.problems import explain_unreadable  # noqa: PLC0415 - errors only
+    except (ValueError, RecursionError, OSError) as error:
+        from sovereign.inventory.problems import explain_unreadable
 
         errors.append(explain_unreadable(error, file))
     return None

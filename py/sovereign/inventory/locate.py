@@ -26,7 +26,6 @@ WHOLE_FILE = Span(1, 1, 1)
 _KEYS = frozenset({"bare_key", "quoted_key", "dotted_key"})
 _STATEMENTS = frozenset({"pair", "table", "table_array_element"})
 _NO_VALUES = _KEYS | {"comment", "ERROR"}
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SEGMENT = re.compile(
     r"""[ \t]* (?P<key> [A-Za-z0-9_-]+ | "(?:[^"\\\n]|\\.)*" | '[^'\n]*' )
         [ \t]* (?P<indexes> (?:\[[0-9]{1,9}\])* ) [ \t]* (?P<more> \. | \Z )""",
@@ -55,8 +54,8 @@ class _Source:
     @cached_property
     def document(self) -> "Node":
         # Most commands end with nothing to report: they need not load tree-sitter.
-        import tree_sitter  # noqa: PLC0415 (see above)
-        import tree_sitter_toml  # noqa: PLC0415 (see above)
+        import tree_sitter
+        import tree_sitter_toml
 
         parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
         return parser.parse(self.text).root_node
@@ -131,8 +130,7 @@ def syntax_problem(text: bytes) -> tuple[str, Span] | None:
     except UnicodeDecodeError as error:
         before = text[: error.start].split(b"\n")
         column = _characters(before[-1]) + 1
-        place = Span(len(before), column, column + 1)
-        return f"not UTF-8: byte 0x{text[error.start]:02x}", place
+        return f"not UTF-8: byte 0x{text[error.start]:02x}", Span(len(before), column, column + 1)
     if decoded.startswith("\ufeff"):
         return "the file starts with a byte order mark; save it as UTF-8 without", Span(1, 1, 2)
     try:
@@ -144,8 +142,9 @@ def syntax_problem(text: bytes) -> tuple[str, Span] | None:
         return "nested too deeply", source.span(deepest, deepest)
     except ValueError:  # int() refuses what would take it quadratic time to read
         limit = sys.get_int_max_str_digits()
-        integers = (node for _, node in _walk(source.document) if node.type == "integer")
-        number = next((i for i in integers if len(i.text or b"") > limit), source.document)
+        long = re.compile(rb"[+-]?([0-9]_?){%d,}" % (limit + 1))
+        numbers = (node for _, node in _walk(source.document) if long.fullmatch(node.text or b""))
+        number = next(numbers, source.document)
         return f"an integer of more than {limit} digits", source.span(number, number)
     return None
 
@@ -185,7 +184,7 @@ def escaped(character: str) -> str:
 
 
 def _written_key(key: str) -> str:
-    if _BARE_KEY.fullmatch(key):
+    if re.fullmatch("[A-Za-z0-9_-]+", key):
         return key
     inner = key.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else escaped(c) for c in inner) + '"'

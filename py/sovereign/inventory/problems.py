@@ -1,7 +1,7 @@
 """What pydantic and tomllib refuse, in words: the code, what is wrong, and what to write instead."""
 
 import json
-import tomllib
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,6 +30,11 @@ _CODES |= dict.fromkeys(
 )
 
 
+_MAY_HOLD_SECRET = re.compile(
+    "pas+w|pas+phrase|secret|token|private|preshared|psk|credential", re.IGNORECASE
+)
+
+
 def explain_validation(
     error: ValidationError, model: type[BaseModel], document: Mapping[str, object], file: Path
 ) -> list[Diagnostic]:
@@ -47,7 +52,7 @@ def explain_unreadable(error: Exception, file: Path) -> Diagnostic:
     if isinstance(error, RecursionError):
         message = "the file is nested too deeply"
         return Diagnostic("INV001", Severity.ERROR, message, file, span=Span(1, 1, 1))
-    code = "INV001" if isinstance(error, tomllib.TOMLDecodeError) else "INV002"
+    code = "INV002" if isinstance(error, UnicodeDecodeError) else "INV001"
     message, span = syntax_problem(file.read_bytes()) or (str(error), Span(1, 1, 1))
     return Diagnostic(code, Severity.ERROR, message, file, span=span)
 
@@ -60,7 +65,14 @@ def _diagnose(
     code = _CODES.get(kind, "INV012" if kind.endswith("_type") else "INV013")
     message, fix = _words(detail, at, schema, document)
     return Diagnostic(
-        code, Severity.ERROR, message, file, at=at, fix=fix, conceal=kind == "secret_value"
+        code,
+        Severity.ERROR,
+        message,
+        file,
+        at=at,
+        part="key" if kind == "extra_forbidden" or detail["loc"][-1] == "[key]" else "value",
+        fix=fix,
+        conceal=kind == "secret_value" or any(_MAY_HOLD_SECRET.search(str(part)) for part in at),
     )
 
 
@@ -159,9 +171,11 @@ def _schema_at(schema: _Schema, at: KeyPath) -> _Schema:
 
 
 def _child(node: _Schema, part: str | int) -> _Schema:
-    properties = node.get("properties")
+    properties, patterns = node.get("properties"), node.get("patternProperties")
     if isinstance(properties, Mapping) and part in properties:
         child = properties[part]
+    elif isinstance(patterns, Mapping):
+        child = next(iter(patterns.values()))
     else:
         child = node.get("items" if isinstance(part, int) else "additionalProperties")
     return child if isinstance(child, Mapping) else {}

@@ -94,6 +94,8 @@ def _of_services(fleet: Fleet, host: Host) -> Iterator[_Reference]:
     access, samba, database = host.access, host.samba, host.database
     at: KeyPath = ("access", "operators")
     yield from _each(at, "operator", access.operators, fleet.operators)
+    at = ("system", "nix", "trusted_users")
+    yield from _each(at, "operator of this host", host.system.nix.trusted_users, access.operators)
     yield ("access", "ssh", "port"), "port", access.ssh.port, fleet.ports
     yield from _each(("access", "ssh", "zones"), "zone", access.ssh.zones, fleet.zones)
     if samba:

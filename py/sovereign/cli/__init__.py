@@ -1,0 +1,75 @@
+"""The command line: a file per verb, each imported only when it is called or its help is shown."""
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+import rich_click
+
+from sovereign import __version__
+from sovereign.errors import Exit, SovereignError
+
+VERBS = ("check", "generate", "show", "graph", "explain", "schema", "options", "init")
+
+rich_click.rich_click.COMMAND_GROUPS = {
+    "sovereign": [
+        {"name": "Every day", "commands": ["check", "generate"]},
+        {"name": "Look", "commands": ["show", "graph", "explain"]},
+        {"name": "Set up", "commands": ["init", "schema", "options"]},
+    ]
+}
+rich_click.rich_click.SHOW_ARGUMENTS = True
+rich_click.rich_click.TEXT_MARKUP = "markdown"
+rich_click.rich_click.MAX_WIDTH = 100
+
+
+class _Verbs(rich_click.RichGroup):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        command = import_module(f"sovereign.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - each verb's file holds its command
+        return command
+
+
+@rich_click.group(cls=_Verbs, name="sovereign", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def cli() -> None:
+    """From one typed inventory of hosts to NixOS modules, reviewed before anything is built.
+
+    Example: `sovereign generate`
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with the code that tells how it went."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result = cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return Exit.USAGE
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.FAILED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return Exit.DONE
+    except SovereignError as error:
+        from sovereign.cli.output import tell_error
+
+        tell_error(error)
+        return error.exit_code
+    return result if isinstance(result, int) else Exit.DONE

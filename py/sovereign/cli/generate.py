@@ -1,0 +1,79 @@
+"""`sovereign generate`: the main job, from the inventory to NixOS modules."""
+
+from pathlib import Path
+
+import rich_click as click
+
+from sovereign.cli.hosts import hosts_argument
+from sovereign.cli.output import color_option, json_option, root_option
+
+
+@click.command("generate")
+@hosts_argument
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit with 3 when a file is not current."
+)
+@click.option("--diff", is_flag=True, help="Show what changes in the files.")
+@root_option
+@json_option
+@color_option
+def command(
+    hosts: tuple[str, ...],
+    check: bool,
+    diff: bool,
+    root: Path | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Review the fleet and write hosts/HOST/generated.
+
+    HOST chooses hosts by name, glob (`web-*`) or tag (`@gpu`); `!` takes some away. Nothing is
+    written while the review has an error.
+
+    Example: `sovereign generate --diff cloudlab`
+    """
+    from sovereign.cli.output import (
+        answer,
+        answer_json,
+        console,
+        find_root,
+        load_or_tell,
+        talk,
+        tell_diagnostics,
+    )
+    from sovereign.errors import Exit
+    from sovereign.inventory.select import select
+    from sovereign.operate.generate import apply, differences, plan
+    from sovereign.operate.summary import as_json as summary_json
+    from sovereign.operate.summary import summarize
+    from sovereign.report import summary, to_json_list
+    from sovereign.review.run import review
+
+    folder = find_root(root)
+    inventory = load_or_tell(folder, color, as_json=as_json)
+    names = select(inventory.hosts, hosts)
+    reviewed = review(inventory)
+    if not as_json:
+        tell_diagnostics(reviewed.open, folder, color)
+    if reviewed.errors:
+        if as_json:
+            answer_json({"findings": to_json_list(reviewed.open, folder)})
+        talk(f"nothing was written: {summary(reviewed.open)}")
+        return Exit.FINDINGS
+
+    changes = plan(inventory, names)
+    if diff:
+        for change in changes:
+            if not change.current:
+                answer(differences(folder, change))
+    if not check:
+        apply(folder, changes)
+    if as_json:
+        findings = to_json_list(reviewed.open, folder)
+        answer_json(summary_json(inventory, changes, check=check) | {"findings": findings})
+    else:
+        summarize(console(color), inventory, changes, reviewed, check=check)
+    stale = check and not all(change.current for change in changes)
+    if stale and not as_json:
+        talk("generated files are not current; write them with: sovereign generate")
+    return Exit.FINDINGS if stale else Exit.DONE

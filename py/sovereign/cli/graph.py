@@ -1,0 +1,33 @@
+"""`sovereign graph`: a picture of the fleet."""
+
+from pathlib import Path
+
+import rich_click as click
+
+from sovereign.cli.hosts import hosts_argument
+from sovereign.cli.output import color_option, root_option
+
+
+@click.command("graph")
+@hosts_argument
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead."
+)
+@root_option
+@color_option
+def command(hosts: tuple[str, ...], output: Path | None, root: Path | None, color: str) -> None:
+    """Draw hosts, zones, tunnels and pools as a Mermaid diagram.
+
+    Example: `sovereign graph --output fleet.mmd`
+    """
+    from sovereign.cli.output import answer, find_root, load_or_tell
+    from sovereign.files import write_atomically
+    from sovereign.inventory.select import select
+    from sovereign.operate.graph import graph
+
+    inventory = load_or_tell(find_root(root), color)
+    text = graph(inventory, select(inventory.hosts, hosts))
+    if output:
+        write_atomically(output, text + "\n")
+    else:
+        answer(text)

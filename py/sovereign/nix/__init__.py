@@ -1,0 +1,1 @@
+"""Nix text: typed values, the one serialiser, templates, and a syntax check."""

@@ -1,0 +1,110 @@
+"""From the inventory to the files under hosts/<host>/generated, or to what would change there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+from typing import ClassVar
+
+from sovereign.errors import Exit, SovereignError, WriteError
+from sovereign.files import write_atomically
+from sovereign.generators.output import Output
+from sovereign.generators.registry import generate_host
+from sovereign.inventory.load import Inventory
+from sovereign.nix.syntax import syntax_errors
+
+
+class GeneratedSyntaxError(SovereignError):
+    """A generator made a text that does not parse; nothing was written."""
+
+    code: ClassVar[str] = "GEN001"
+    exit_code: ClassVar[Exit] = Exit.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class HostChange:
+    """What differs between a host's folder of generated files and what it should hold."""
+
+    host: str
+    write: tuple[Output, ...]
+    remove: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether nothing differs."""
+        return not self.write and not self.remove
+
+
+def folder(root: Path, host: str) -> Path:
+    """Where a host's generated files lie. Everything in it is ours."""
+    return root / "hosts" / host / "generated"
+
+
+def plan(inventory: Inventory, names: Sequence[str]) -> tuple[HostChange, ...]:
+    """Generate the named hosts in memory and compare with what lies on disk.
+
+    Raises GeneratedSyntaxError when a changed module does not parse.
+    """
+    return tuple(_plan_host(inventory, name) for name in names)
+
+
+def apply(root: Path, changes: Iterable[HostChange]) -> None:
+    """Write and remove; each file is replaced whole. Raises WriteError."""
+    for change in changes:
+        place = folder(root, change.host)
+        for output in change.write:
+            write_atomically(place / output.name, output.text, executable=output.executable)
+        for name in change.remove:
+            try:
+                (place / name).unlink()
+            except OSError as error:
+                raise WriteError(f"cannot remove {place / name}: {error.strerror}") from error
+
+
+def differences(root: Path, change: HostChange) -> str:
+    """What `apply` would change, as a unified diff."""
+    place = folder(root, change.host)
+    new: Mapping[str, str] = {output.name: output.text for output in change.write}
+    diffs = []
+    for name in sorted({*new, *change.remove}):
+        path = place / name
+        shown = str(path.relative_to(root))
+        old = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+        lines = unified_diff(
+            old.splitlines(),
+            new.get(name, "").splitlines(),
+            f"a/{shown}",
+            f"b/{shown}",
+            lineterm="",
+        )
+        diffs.append("\n".join(lines))
+    return "\n".join(diffs)
+
+
+def _plan_host(inventory: Inventory, name: str) -> HostChange:
+    outputs = generate_host(inventory, name)
+    place = folder(inventory.root, name)
+    write = tuple(o for o in outputs.values() if not _is_current(place / o.name, o))
+    for output in write:
+        if output.module and (spans := syntax_errors(output.text)):
+            raise GeneratedSyntaxError(
+                f"the text generated for hosts/{name}/generated/{output.name} does not parse,"
+                f" line {spans[0].line}; this is a fault of its generator"
+            )
+    changed = {output.name for output in write}
+    present = {path.name for path in place.iterdir()} if place.is_dir() else set()
+    return HostChange(
+        name,
+        write,
+        tuple(sorted(present - set(outputs))),
+        tuple(sorted(set(outputs) - changed)),
+    )
+
+
+def _is_current(path: Path, output: Output) -> bool:
+    try:
+        executable = path.stat().st_mode & 0o111 != 0
+        return executable == output.executable and path.read_bytes() == output.text.encode()
+    except OSError:
+        return False

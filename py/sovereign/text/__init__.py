@@ -1,0 +1,1 @@
+"""Text in other languages than Python: how a value is quoted there, and templates that quote it."""

@@ -1,0 +1,58 @@
+"""POSIX shell scripts: every value is one word, whatever it holds."""
+
+import re
+from pathlib import PurePath
+from shlex import quote
+
+from sovereign.text.characters import visible
+from sovereign.text.environment import Language
+from sovereign.text.errors import TextError
+
+
+def word(value: object) -> str:
+    """Quote a string, an integer or a path so that the shell reads it as one word.
+
+    Raises TextError for control characters, among them NUL and newline, and other types.
+    """
+    if type(value) is int:
+        return str(value)
+    if type(value) is str:
+        return quote(visible(value, "sh"))
+    if isinstance(value, PurePath):
+        return quote(visible(str(value), "sh"))
+    raise TextError(f"{type(value).__name__} has no form in sh")
+
+
+def words(value: object) -> str:
+    """Quote one value as a word, or a list of values as words with spaces between."""
+    if type(value) is list or type(value) is tuple:
+        return " ".join(map(word, value))
+    return word(value)
+
+
+SH = Language(
+    name="sh",
+    write=words,
+    # A here-document, a command in backquotes and `$((…))` must end before the next tag, as a
+    # quoted word loses its meaning in them; so must a `$` or `\` that would join its quote.
+    complete=re.compile(
+        r"""(?>
+            (?<![^\s;&|(]) \#[^\n]*\n
+            | <<-? (['"]?) (\w+) \1 [^\n]*\n (?>.*?\n)?? \t*\2\n
+            | \$\(\( .*? \)\)
+            | \$(?!\(\(|') (?=.)
+            | <(?!<)
+            | [^"'`\\$<\#]
+            | (?<=[^\s;&|(])\#
+            | ' [^']* '
+            | " (?>
+                [^"\\$`] | \\. | \$(?![({])
+                | \$\{ [^"'`{}]* \}
+                | \$\( [^"'`()]* (?>(?>" (?>[^"\\$`]|\\.|\$(?![({]))* " | ' [^']* ') [^"'`()]*)* \)
+              )* "
+            | ` (?>[^`\\]|\\.)* `
+            | \\.
+        )*""",
+        re.VERBOSE | re.DOTALL,
+    ),
+)

@@ -1,0 +1,42 @@
+# PostgreSQL and the GPU's driver.
+{
+  config,
+  demand,
+  lib,
+  ...
+}:
+let
+  inherit (config.services) postgresql;
+  orphans = lib.filter (
+    user: user.ensureDBOwnership && !(lib.elem user.name postgresql.ensureDatabases)
+  ) postgresql.ensureUsers;
+
+  nvidia = lib.elem "nvidia" config.services.xserver.videoDrivers;
+  allowsUnfree =
+    config.nixpkgs.config.allowUnfree or false
+    || (config.nixpkgs.config.allowUnfreePredicate or (_: false)) {
+      pname = "nvidia-x11";
+      name = "nvidia-x11-580";
+    };
+in
+{
+  users.users.postgres = lib.mkIf postgresql.enable {
+    uid = 71;
+    group = "postgres";
+    home = "/var/lib/postgresql";
+  };
+
+  assertions = [
+    (demand (postgresql.enable -> orphans == [ ])
+      "For each database user defined with `services.postgresql.ensureUsers` and `ensureDBOwnership = true;`, a database with the same name must be defined in `services.postgresql.ensureDatabases`. Offender: ${
+        lib.concatMapStringsSep ", " (user: user.name) orphans
+      }"
+    )
+    (demand (nvidia -> config.hardware.nvidia.open != null)
+      "You must configure `hardware.nvidia.open` on NVIDIA driver versions >= 560."
+    )
+    (demand (nvidia -> allowsUnfree)
+      "Package ‘nvidia-x11’ has an unfree license (‘unfreeRedistributable’), refusing to evaluate."
+    )
+  ];
+}

@@ -1,0 +1,5 @@
+# expect: attribute 'inventory' missing
+{ inventory, ... }:
+{
+  networking.hostName = inventory.name;
+}

@@ -1,0 +1,7 @@
+# expect: gtp
+{
+  disko.devices.disk.main = {
+    device = "/dev/vda";
+    content.type = "gtp";
+  };
+}

@@ -1,0 +1,4 @@
+# expect: filterForward only works with the nftables based firewall
+{
+  networking.firewall.filterForward = true;
+}

@@ -1,0 +1,4 @@
+# expect: The option `fileSystems\."/"\.fsType' has conflicting definition values
+{
+  disko.devices.nodev."/".fsType = "ramfs";
+}

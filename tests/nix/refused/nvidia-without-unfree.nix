@@ -1,0 +1,5 @@
+# expect: has an unfree license
+{
+  hardware.nvidia.open = false;
+  services.xserver.videoDrivers = [ "nvidia" ];
+}

@@ -1,0 +1,5 @@
+# expect: infinite recursion
+{ config, ... }:
+{
+  networking.domain = config.networking.domain + ".example";
+}

@@ -1,0 +1,5 @@
+# expect: has an unsupported attribute `networking'
+{
+  config.services.openssh.enable = true;
+  networking.hostName = "cloudlab";
+}

@@ -1,0 +1,4 @@
+# expect: The option `networking.hostname' does not exist
+{
+  networking.hostname = "cloudlab";
+}

@@ -1,0 +1,4 @@
+# expect: ZFS requires networking.hostId to be set
+{
+  boot.supportedFilesystems.zfs = true;
+}
