@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,30 @@ import pytest
 from sovereign.run import Completed, run
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs; ./test runs the marks as stages of their own."""
+    for item in items:
+        for need in {"nix", "kernel"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(need)
+
+
+@pytest.fixture(scope="session")
+def kernel() -> None:
+    """Root and network namespaces, or a skip."""
+    missing = [name for name in ("ip", "nft") if shutil.which(name) is None]
+    if os.geteuid() != 0:
+        missing.append("root")
+    elif not missing and run(["ip", "netns", "add", "sov-probe"], check=False).code != 0:
+        missing.append("network namespaces")
+    if not missing:
+        run(["ip", "netns", "delete", "sov-probe"])
+        return
+    reason = f"missing: {', '.join(missing)}"
+    if os.environ.get("SOVEREIGN_REQUIRE_KERNEL"):
+        pytest.fail(f"SOVEREIGN_REQUIRE_KERNEL is set; {reason}")
+    pytest.skip(reason)
 
 
 @dataclass(frozen=True)
@@ -29,13 +53,13 @@ class Nix:
 
 
 @pytest.fixture(scope="session")
-def nix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nix]:
+def nix(tmp_path_factory: pytest.TempPathFactory) -> Nix:
     if shutil.which("nix") is None:
         if os.environ.get("SOVEREIGN_REQUIRE_NIX"):
             pytest.fail("SOVEREIGN_REQUIRE_NIX is set and nix is not on PATH")
         pytest.skip("nix is not on PATH")
     home = tmp_path_factory.mktemp("nix")
-    yield Nix(
+    return Nix(
         {
             "NIX_STORE_DIR": str(home / "store"),
             "NIX_STATE_DIR": str(home / "state"),

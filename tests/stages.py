@@ -1,51 +1,129 @@
-"""The stages of ./test: lint, types, floors and tests; each is timed, and the first failure is named."""
+"""The stages of ./test: each is timed, the tests' coverage and skips are counted, failures named."""
 
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
 
-_COVERAGE_FLOOR = 90
+COVERAGE_FLOOR = 90
+"""Per cent of the lines of py/sovereign and generators that the tests must run."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A command to run from the project's root."""
+    """A module to run with Python from the project's root; `marker` selects tests."""
 
     name: str
-    argv: tuple[str, ...]
+    argv: tuple[str, ...] = ()
+    marker: str = ""
 
 
-_PYTEST = ("-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal")
+@dataclass(frozen=True)
+class Result:
+    """How a stage went."""
+
+    name: str
+    seconds: float
+    code: int
+    passed: int = 0
+    skipped: int = 0
+    coverage: str = ""
+
 
 STAGES = (
-    Stage("lint", ("-m", "ruff", "check", "--quiet", ".")),
-    Stage("format", ("-m", "ruff", "format", "--check", "--quiet", ".")),
-    Stage("types", ("-m", "mypy")),
-    Stage("floors", ("-m", "importlinter.cli", "lint")),
-    Stage("tests", ("-m", "coverage", "run", *_PYTEST)),
+    Stage("lint", ("ruff", "check", "--quiet", ".")),
+    Stage("format", ("ruff", "format", "--check", "--quiet", ".")),
+    Stage("types", ("mypy",)),
+    Stage("floors", ("importlinter.cli", "lint", "--no-logo")),
+    Stage("docs", ("mkdocs", "build", "--strict", "--quiet")),
+    Stage("unit", marker="not nix and not kernel"),
+    Stage("nix", marker="nix"),
+    Stage("kernel", marker="kernel and not nix"),
 )
 
 
 def main(names: list[str]) -> int:
-    """Run the named stages, or all; return the number of those that failed."""
+    """Run the named stages, or all; return 0 when all went well."""
     unknown = set(names) - {stage.name for stage in STAGES}
     if unknown:
         print(f"no such stage: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
     chosen = [stage for stage in STAGES if not names or stage.name in names]
-    rows = [(stage.name, *_timed(stage)) for stage in chosen]
-    print("\nstage      seconds  result")
-    for name, seconds, code in rows:
-        print(f"{name:<10} {seconds:7.1f}  {'ok' if code == 0 else f'exit {code}'}")
-    return sum(code != 0 for _, _, code in rows)
+    with TemporaryDirectory() as scratch:
+        results = [_run(stage, Path(scratch)) for stage in chosen]
+        if {stage.name for stage in STAGES if stage.marker} <= {stage.name for stage in chosen}:
+            results.append(_all_coverage(Path(scratch)))
+    _print(results)
+    return int(any(result.code for result in results))
 
 
-def _timed(stage: Stage) -> tuple[float, int]:
+def _run(stage: Stage, scratch: Path) -> Result:
     print(f"== {stage.name}", flush=True)
     start = time.monotonic()
-    code = subprocess.run((sys.executable, *stage.argv), check=False).returncode
-    return time.monotonic() - start, code
+    if not stage.marker:
+        argv = (sys.executable, "-m", *stage.argv)
+        code = subprocess.run(argv, check=False).returncode
+        return Result(stage.name, time.monotonic() - start, code)
+    data, counts = scratch / f"coverage.{stage.name}", scratch / f"{stage.name}.xml"
+    env = os.environ | {"COVERAGE_FILE": str(data)}
+    pytest = ("-m", "pytest", "-q", "-n", "auto", "--cov", "--cov-report=")
+    code = _python(*pytest, "-m", stage.marker, f"--junitxml={counts}", env=env)
+    seconds = time.monotonic() - start
+    passed, skipped = _counts(counts)
+    return Result(stage.name, seconds, code, passed, skipped, _percent(env))
+
+
+def _all_coverage(scratch: Path) -> Result:
+    env = os.environ | {"COVERAGE_FILE": str(scratch / "coverage")}
+    files = [str(path) for path in scratch.glob("coverage.*")]
+    _python("-m", "coverage", "combine", "--quiet", *files, env=env)
+    code = _python("-m", "coverage", "report", f"--fail-under={COVERAGE_FLOOR}", env=env)
+    return Result("coverage", 0, code, coverage=_percent(env))
+
+
+def _python(*argv: str, env: Mapping[str, str]) -> int:
+    return subprocess.run((sys.executable, *argv), env=env, check=False).returncode
+
+
+def _percent(env: Mapping[str, str]) -> str:
+    argv = (sys.executable, "-m", "coverage", "report", "--format=total")
+    done = subprocess.run(argv, env=env, check=False, capture_output=True, text=True)
+    return f"{done.stdout.strip()} %" if done.returncode == 0 else "none"
+
+
+def _counts(file: Path) -> tuple[int, int]:
+    """Tests that passed and that were skipped, from pytest's JUnit file."""
+    if not file.exists():
+        return 0, 0
+    suite = ElementTree.parse(file).getroot().find("testsuite")
+    if suite is None:
+        return 0, 0
+    number = {key: int(suite.get(key, 0)) for key in ("tests", "skipped", "failures", "errors")}
+    return number["tests"] - number["skipped"] - number["failures"] - number["errors"], number[
+        "skipped"
+    ]
+
+
+def _print(results: list[Result]) -> None:
+    print("\nstage      seconds  result   passed  skipped  coverage")
+    for result in results:
+        verdict = "ok" if result.code == 0 else f"exit {result.code}"
+        counts = (
+            f"{result.passed:>8} {result.skipped:>8}"
+            if result.passed or result.skipped
+            else " " * 17
+        )
+        line = f"{result.name:<10} {result.seconds:7.1f}  {verdict:<7}{counts}  {result.coverage}"
+        print(line.rstrip())
+    print(f"{sum(r.seconds for r in results):.0f} s in all")
+    failed = sum(result.code != 0 for result in results)
+    skipped = sum(result.skipped for result in results)
+    print(f"{sum(r.passed for r in results)} passed, {failed} failed, {skipped} skipped")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The syntax check finds what the parser of Nix finds, and where."""
 
 import pytest
-from nix_values import HOSTILE
+from nix_text.nix_values import HOSTILE
 
 from sovereign.diagnostics import Span
 from sovereign.nix.syntax import syntax_errors

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sovereign.nix.options.facts import accepts
@@ -158,6 +158,14 @@ def test_a_type_takes_what_nixos_takes(description: str, expression: str, taken:
     assert accepts(parse_type(description), value) is taken
 
 
+_NAMED = {
+    STR: ("string", "noun"),
+    BOOL: ("boolean", "noun"),
+    PATH: ("path", "noun"),
+    Int(low=0): ("unsigned integer, meaning >=0", "nonRestrictiveClause"),
+}
+
+
 def _described(type_: Type) -> tuple[str, str]:
     """Describe a type as nixpkgs' lib/types.nix does, with the class of the phrase."""
 
@@ -166,9 +174,7 @@ def _described(type_: Type) -> tuple[str, str]:
         return text if kind in bare else f"({text})"
 
     match type_:
-        case Int(0, None):
-            return "unsigned integer, meaning >=0", "nonRestrictiveClause"
-        case Int():
+        case Int(int(), int()):
             return f"integer between {type_.low} and {type_.high} (both inclusive)", "noun"
         case Enum((value,)):
             return f"value {json.dumps(value)} (singular enum)", "noun"
@@ -194,7 +200,7 @@ def _described(type_: Type) -> tuple[str, str]:
             left = phrase(first, "noun", "conjunction")
             return f"{left} or {phrase(second, 'noun', 'conjunction', 'composite')}", "conjunction"
         case _:
-            return {STR: "string", BOOL: "boolean", PATH: "path"}[type_], "noun"
+            return _NAMED[type_]
 
 
 _words = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=5)
@@ -218,6 +224,7 @@ def _holding(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
     )
 
 
+@settings(deadline=None)
 @given(st.recursive(_plain, _holding, max_leaves=6))
 def test_what_nixpkgs_describes_is_read_back(type_: Type) -> None:
     assert parse_type(_described(type_)[0]) == type_

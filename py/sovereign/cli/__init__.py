@@ -1,6 +1,7 @@
 """The command line: a file per verb, each imported only when it is called or its help is shown."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -38,7 +39,9 @@ class _Verbs(rich_click.RichGroup):
         return command
 
 
-@rich_click.group(cls=_Verbs, name="sovereign", context_settings={"help_option_names": ["-h", "--help"]})
+@rich_click.group(
+    cls=_Verbs, name="sovereign", context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, message="%(version)s")
 def cli() -> None:
     """From one typed inventory of hosts to NixOS modules, reviewed before anything is built.
@@ -49,12 +52,13 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with the code that tells how it went."""
-    sys.exit(_run())
+    sys.exit(run())
 
 
-def _run() -> int:
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run the command line with these words, or the process's own; return the exit code."""
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(argv, prog_name="sovereign", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return Exit.USAGE

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -39,7 +40,7 @@ def explain_validation(
     error: ValidationError, model: type[BaseModel], document: Mapping[str, object], file: Path
 ) -> list[Diagnostic]:
     """Turn everything that pydantic found in one document into diagnostics."""
-    schema: _Schema = model.model_json_schema()
+    schema = _schema_of(model)
     details = error.errors(include_url=False, include_input=False)
     return [_diagnose(detail, schema, document, file) for detail in details]
 
@@ -55,6 +56,11 @@ def explain_unreadable(error: Exception, file: Path) -> Diagnostic:
     code = "INV002" if isinstance(error, UnicodeDecodeError) else "INV001"
     message, span = syntax_problem(file.read_bytes()) or (str(error), Span(1, 1, 1))
     return Diagnostic(code, Severity.ERROR, message, file, span=span)
+
+
+@cache
+def _schema_of(model: type[BaseModel]) -> _Schema:
+    return model.model_json_schema()
 
 
 def _diagnose(

@@ -4,7 +4,7 @@ from sovereign.inventory.storage import Dataset, Pool, Properties
 from sovereign.units import Size
 
 DEFAULT_RECORDSIZE = Size.parse("128KiB")
-"""https://openzfs.github.io/openzfs-docs/man/v2.4/7/zfsprops.7.html#recordsize"""
+"""https://openzfs.github.io/openzfs-docs/man/master/7/zfsprops.7.html#recordsize"""
 
 
 def lineage(pool: Pool, dataset: str) -> tuple[Properties, ...]:

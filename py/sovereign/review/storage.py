@@ -151,7 +151,7 @@ def all_used(subject: Subject) -> Iterator[Hit]:
     used = {use.member for use in uses(host)}
     told: set[KeyPath] = set()
     for at, name, part in partitions(host):
-        # STO031 tells of swap that only some of the disks have.
+        # STO051 tells of swap that only some of the disks have.
         meant = part.type == "swap" and host.storage.swap is not None
         if name not in used and not meant and at not in told:
             told.add(at)

@@ -14,12 +14,12 @@ from sovereign.review.rule import Hit, Subject, host_rule
 from sovereign.review.storage_vdevs import tolerates
 from sovereign.units import Size
 
-_CONCEPTS = "https://openzfs.github.io/openzfs-docs/man/v2.4/7/zpoolconcepts.7.html#special"
+_CONCEPTS = "https://openzfs.github.io/openzfs-docs/man/master/7/zpoolconcepts.7.html#special"
 _SMALL_BLOCKS = (
-    "https://openzfs.github.io/openzfs-docs/man/v2.4/7/zfsprops.7.html#special_small_blocks"
+    "https://openzfs.github.io/openzfs-docs/man/master/7/zfsprops.7.html#special_small_blocks"
 )
 _RESERVE = (
-    "https://openzfs.github.io/openzfs-docs/man/v2.4/4/zfs.4.html"
+    "https://openzfs.github.io/openzfs-docs/man/master/4/zfs.4.html"
     "#zfs_special_class_metadata_reserve_pct"
 )
 METADATA = Fraction(3, 1000)
@@ -64,7 +64,7 @@ def special_as_safe(subject: Subject) -> Iterator[Hit]:
     "The log vdev is less redundant than the data",
     why="A log vdev holds the synchronous writes of the last seconds. When it fails together with the"
     " power, those are lost although programs were told that they are safe.",
-    source="https://openzfs.github.io/openzfs-docs/man/v2.4/7/zpoolconcepts.7.html#Intent_Log",
+    source="https://openzfs.github.io/openzfs-docs/man/master/7/zpoolconcepts.7.html#Intent_Log",
 )
 def log_as_safe(subject: Subject) -> Iterator[Hit]:
     """A log vdev survives a failure where the data does."""

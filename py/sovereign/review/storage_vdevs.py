@@ -11,8 +11,8 @@ from sovereign.review.members import all_groups
 from sovereign.review.rule import Hit, Subject, host_rule
 from sovereign.units import Size
 
-_CONCEPTS = "https://openzfs.github.io/openzfs-docs/man/v2.4/7/zpoolconcepts.7.html"
-_PROPERTIES = "https://openzfs.github.io/openzfs-docs/man/v2.4/7/zpoolprops.7.html"
+_CONCEPTS = "https://openzfs.github.io/openzfs-docs/man/master/7/zpoolconcepts.7.html"
+_PROPERTIES = "https://openzfs.github.io/openzfs-docs/man/master/7/zpoolprops.7.html"
 _MD = "https://man7.org/linux/man-pages/man4/md.4.html"
 _WIDEST = 12
 _SIZE_TOLERANCE = 64 * 2**20

@@ -13,5 +13,8 @@ in
       readOnly = true;
     };
   }
-  { name = "cloudlab"; size = 3; }
+  {
+    name = "cloudlab";
+    size = 3;
+  }
 ]

@@ -10,6 +10,9 @@ in
       );
     };
   }
-  { systems = [ "zfs" "ext4" ]; }
+  { systems = [
+    "zfs"
+    "ext4"
+  ]; }
   { systems.btrfs = false; }
 ]

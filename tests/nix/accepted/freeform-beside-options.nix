@@ -6,13 +6,21 @@ in
   {
     options.settings = mkOption {
       type = types.submodule {
-        freeformType = types.attrsOf (types.oneOf [ types.bool types.int types.str (types.listOf types.str) ]);
+        freeformType = types.attrsOf (types.oneOf [
+          types.bool
+          types.int
+          types.str
+          (types.listOf types.str)
+        ]);
         options.port = mkOption {
           type = types.port;
           default = 5432;
         };
         options.nested.level = mkOption {
-          type = types.enum [ "info" "debug" ];
+          type = types.enum [
+            "info"
+            "debug"
+          ];
           default = "info";
         };
       };
@@ -22,5 +30,9 @@ in
     settings.max_connections = 100;
     settings.listen = [ "a" ];
   }
-  { settings.listen = [ "b" ]; settings.nested.level = "debug"; settings.port = 5433; }
+  {
+    settings.listen = [ "b" ];
+    settings.nested.level = "debug";
+    settings.port = 5433;
+  }
 ]

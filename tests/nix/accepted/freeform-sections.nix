@@ -9,12 +9,21 @@ in
       type = types.submodule {
         freeformType = types.attrsOf (types.attrsOf (types.nullOr (types.either types.bool types.str)));
         options.global.security = mkOption {
-          type = types.enum [ "auto" "user" ];
+          type = types.enum [
+            "auto"
+            "user"
+          ];
           default = "user";
         };
       };
     };
   }
-  { settings.global."server smb encrypt" = "desired"; settings.models."read only" = true; }
-  { settings.models.path = "/ember/models"; settings.models.comment = null; }
+  {
+    settings.global."server smb encrypt" = "desired";
+    settings.models."read only" = true;
+  }
+  {
+    settings.models.path = "/ember/models";
+    settings.models.comment = null;
+  }
 ]

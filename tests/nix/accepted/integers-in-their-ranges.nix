@@ -14,5 +14,13 @@ in
       float = types.float;
     };
   }
-  { byte = 255; level = 19; port = 0; positive = 1; unsigned = 0; number = 2; float = 0.5; }
+  {
+    byte = 255;
+    level = 19;
+    port = 0;
+    positive = 1;
+    unsigned = 0;
+    number = 2;
+    float = 0.5;
+  }
 ]

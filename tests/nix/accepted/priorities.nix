@@ -4,7 +4,12 @@ let
 in
 [
   {
-    options = lib.genAttrs [ "a" "b" "c" "d" ] (
+    options = lib.genAttrs [
+      "a"
+      "b"
+      "c"
+      "d"
+    ] (
       _:
       mkOption {
         type = types.int;
@@ -12,6 +17,15 @@ in
       }
     );
   }
-  { a = lib.mkOptionDefault 0; b = lib.mkDefault 1; c = 2; d = lib.mkOverride 40 3; }
-  { b = lib.mkOptionDefault 9; c = lib.mkDefault 9; d = lib.mkForce 9; }
+  {
+    a = lib.mkOptionDefault 0;
+    b = lib.mkDefault 1;
+    c = 2;
+    d = lib.mkOverride 40 3;
+  }
+  {
+    b = lib.mkOptionDefault 9;
+    c = lib.mkDefault 9;
+    d = lib.mkForce 9;
+  }
 ]

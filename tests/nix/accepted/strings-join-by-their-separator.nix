@@ -10,6 +10,14 @@ in
       words = mkOption { type = types.separatedString " "; };
     };
   }
-  { lines = "b"; commas = "b"; words = "b"; }
-  { lines = "a"; commas = "a"; words = "a"; }
+  {
+    lines = "b";
+    commas = "b";
+    words = "b";
+  }
+  {
+    lines = "a";
+    commas = "a";
+    words = "a";
+  }
 ]

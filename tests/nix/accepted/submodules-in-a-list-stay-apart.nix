@@ -20,5 +20,8 @@ in
     };
   }
   { peers = [ { key = "a\n"; } ]; }
-  { peers = [ { key = "b"; } (lib.mkIf false { key = "c"; }) ]; }
+  { peers = [
+    { key = "b"; }
+    (lib.mkIf false { key = "c"; })
+  ]; }
 ]

@@ -38,6 +38,9 @@ in
       neededForBoot = true;
       options = [ "b" ];
     };
-    fileSystems."/" = { device = "tmpfs"; mountPoint = "/root"; };
+    fileSystems."/" = {
+      device = "tmpfs";
+      mountPoint = "/root";
+    };
   }
 ]

@@ -79,7 +79,13 @@ rec {
       { config, name, ... }:
       let
         hex = count: "[A-Fa-f0-9]{${toString count}}";
-        guid = lib.concatMapStringsSep "-" hex [ 8 4 4 4 12 ];
+        guid = lib.concatMapStringsSep "-" hex [
+          8
+          4
+          4
+          4
+          12
+        ];
         label = "${parent.type}-${parent.name}-${config.name}";
       in
       {
@@ -153,7 +159,11 @@ rec {
         options = {
           type = required (types.enum [ "swap" ]);
           device = option types.str device;
-          discardPolicy = option (types.nullOr (types.enum [ "once" "pages" "both" ])) null;
+          discardPolicy = option (types.nullOr (types.enum [
+            "once"
+            "pages"
+            "both"
+          ])) null;
           extraArgs = option (types.listOf types.str) [ ];
           mountOptions = option (types.listOf types.nonEmptyStr) [ "defaults" ];
           priority = option (types.nullOr types.int) null;

@@ -23,7 +23,12 @@ in
     settings = mkOption {
       type = types.submodule {
         freeformType = types.attrsOf (
-          types.nullOr (types.oneOf [ types.bool types.int types.float types.str ])
+          types.nullOr (types.oneOf [
+            types.bool
+            types.int
+            types.float
+            types.str
+          ])
         );
       };
       default = { };
@@ -39,7 +44,10 @@ in
     };
     sortKey = option types.str "lanza";
     bootCounting.initialTries = option types.ints.u32 0;
-    logLevel = option (types.enum [ "info" "debug" ]) "info";
+    logLevel = option (types.enum [
+      "info"
+      "debug"
+    ]) "info";
     extraEfiSysMountPoints = option (types.listOf types.str) [ ];
     allowUnsigned = option types.bool cfg.autoGenerateKeys.enable;
     autoGenerateKeys.enable = mkEnableOption "making keys at the first boot";
@@ -52,7 +60,14 @@ in
     };
     measuredBoot = {
       enable = mkEnableOption "measured boot";
-      pcrs = option (types.listOf (types.enum [ 0 1 2 3 4 7 ])) [ ];
+      pcrs = option (types.listOf (types.enum [
+        0
+        1
+        2
+        3
+        4
+        7
+      ])) [ ];
       pcrlockDirectory = option types.path "/var/lib/pcrlock.d";
       pcrlockPolicy = option types.path "/var/lib/systemd/pcrlock.json";
       upstreamStaticMeasurements = option (types.listOf types.str) [ ];

@@ -48,20 +48,31 @@ let
             createLinkTarget = option types.bool false;
             inInitrd = option types.bool false;
           };
-          config.mountOptions = [ "bind" ] ++ lib.optional (key == "directory") "X-fstrim.notrim" ++ common;
+          config.mountOptions = [
+            "bind"
+          ]
+          ++ lib.optional (key == "directory") "X-fstrim.notrim"
+          ++ common;
         }
       )
     );
   items = owner: common: {
     directories = option (types.listOf (item {
       key = "directory";
-      how = [ "bindmount" "symlink" "_intermediate" ];
+      how = [
+        "bindmount"
+        "symlink"
+        "_intermediate"
+      ];
       mode = "0755";
       inherit owner common;
     })) [ ];
     files = option (types.listOf (item {
       key = "file";
-      how = [ "bindmount" "symlink" ];
+      how = [
+        "bindmount"
+        "symlink"
+      ];
       mode = "0644";
       inherit owner common;
     })) [ ];
@@ -95,7 +106,9 @@ let
         mount: mount == "/" || mount == path || lib.hasPrefix "${mount}/" path
       ) (lib.attrNames config.fileSystems);
     in
-    lib.foldl' (best: mount: if lib.stringLength mount > lib.stringLength best then mount else best) "/" above;
+    lib.foldl' (
+      best: mount: if lib.stringLength mount > lib.stringLength best then mount else best
+    ) "/" above;
   stores = lib.mapAttrsToList (_: p: p.persistentStoragePath) cfg.preserveAt;
 
   mounts =

@@ -25,6 +25,7 @@ _ESCAPES = {
     "''\\r": "\r",
     "'''": "''",
 }
+_FIRST_LINE = re.compile(r"\A *\n")
 _NO_PACKAGE = frozenset({"lib", "config", "stdenv", "system", "formats", "writers", "hostPlatform"})
 
 
@@ -80,14 +81,22 @@ def _string(node: Node, span: Span) -> Value:
 
 
 def _indented_string(node: Node, span: Span) -> Value:
-    """Read a string between two single quotes: the least indentation of its lines is cut."""
+    """Read a string between two single quotes: what all lines are indented by is cut.
+
+    As in Nix, an escape ends the indentation of its line, and a newline that is one begins a line
+    that is cut but not measured.
+    """
     if _interpolates(node):
         return Text("", complete=False, span=span)
-    lines = "".join(map(_unescape, node.named_children)).split("\n")
-    if len(lines) > 1 and not lines[0].strip(" "):
-        lines = lines[1:]
+    measured = "".join(
+        text_of(part) if part.type == "string_fragment" else "\\" for part in node.named_children
+    )
+    first = len(measured) - len(_FIRST_LINE.sub("", measured))
+    lines = measured[first:].split("\n")
     cut = min((len(li) - len(li.lstrip(" ")) for li in lines if li.strip(" ")), default=0)
-    text = "\n".join(line[cut:] if line.strip(" ") else "" for line in lines)
+    whole = "".join(map(_unescape, node.named_children))[first:]
+    *body, last = re.sub(f"(?m)^ {{0,{cut}}}", "", whole).split("\n")
+    text = "\n".join([*body, last if last.strip(" ") else ""])
     return Text(text, complete=True, span=span)
 
 

@@ -26,7 +26,10 @@ rec {
   optionalAttrs = condition: set: if condition then set else { };
   setAttrByPath =
     path: value:
-    if path == [ ] then value else { ${builtins.head path} = setAttrByPath (builtins.tail path) value; };
+    if path == [ ] then
+      value
+    else
+      { ${builtins.head path} = setAttrByPath (builtins.tail path) value; };
   attrByPath =
     path: default: set:
     if path == [ ] then
@@ -56,7 +59,10 @@ rec {
           if builtins.length values == 1 || stop here old new then new else below here values
         );
     in
-    below [ ] [ right left ];
+    below [ ] [
+      right
+      left
+    ];
   recursiveUpdate = recursiveUpdateUntil (_: left: right: !(isAttrs left && isAttrs right));
   isDerivation = value: value.type or null == "derivation";
   getOutput = output: package: package.${output} or package.out or package;

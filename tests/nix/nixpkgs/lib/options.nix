@@ -13,7 +13,9 @@ let
       else if depth == 0 then
         "{ … }"
       else
-        "{ ${lib.concatStrings (lib.mapAttrsToList (name: v: "${quoted name} = ${pretty (depth - 1) v}; ") value)}}"
+        "{ ${
+          lib.concatMapAttrsStringSep "" (name: v: "${quoted name} = ${pretty (depth - 1) v}; ") value
+        }}"
     else if builtins.isList value then
       if value == [ ] then
         "[ ]"
@@ -29,7 +31,8 @@ let
       builtins.toJSON value;
 
   quoted =
-    name: if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" name == null then lib.escapeNixString name else name;
+    name:
+    if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" name == null then lib.escapeNixString name else name;
 
   # what stands for a name rather than being one
   wildcards = [

@@ -63,7 +63,6 @@ rec {
     _type = "order";
     inherit priority content;
   };
-  mkAssert = condition: message: mkIf (if condition then true else throw "\nFailed assertion: ${message}");
   mkVMOverride = mkOverride 10;
   mkForce = mkOverride 50;
   mkImageMediaOverride = mkOverride 60;
@@ -92,7 +91,11 @@ rec {
     let
       inherit (def) value;
       kind = value._type or "";
-      pushed = wear: map (d: d // { value = lib.mapAttrs (_: wear) d.value; }) (spread (def // { value = value.content; }));
+      pushed =
+        wear:
+        map (d: d // { value = lib.mapAttrs (_: wear) d.value; }) (
+          spread (def // { value = value.content; })
+        );
     in
     if kind == "merge" then
       lib.concatMap (v: spread (def // { value = v; })) value.contents

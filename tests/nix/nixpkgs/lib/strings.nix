@@ -38,7 +38,22 @@ rec {
       substring 0 (stringLength text - stringLength suffix) text
     else
       text;
-  escapeRegex = lib.replaceStrings [ "." "\\" "+" "*" "?" "^" "$" "(" ")" "[" "]" "{" "}" "|" ] [
+  escapeRegex = lib.replaceStrings [
+    "."
+    "\\"
+    "+"
+    "*"
+    "?"
+    "^"
+    "$"
+    "("
+    ")"
+    "["
+    "]"
+    "{"
+    "}"
+    "|"
+  ] [
     "\\."
     "\\\\"
     "\\+"

@@ -18,7 +18,11 @@
     typeOf
     ;
   functionArgs =
-    f: if f ? __functor then f.__functionArgs or (lib.functionArgs (f.__functor f)) else builtins.functionArgs f;
+    f:
+    if f ? __functor then
+      f.__functionArgs or (lib.functionArgs (f.__functor f))
+    else
+      builtins.functionArgs f;
   id = value: value;
   const = value: _: value;
   flip =
@@ -36,9 +40,11 @@
   throwIf = condition: message: if condition then throw message else lib.id;
   throwIfNot = condition: message: if condition then lib.id else throw message;
   assertMsg = condition: message: condition || throw message;
-  isStringLike = value: builtins.isString value || builtins.isPath value || value ? outPath || value ? __toString;
+  isStringLike =
+    value:
+    builtins.isString value || builtins.isPath value || value ? outPath || value ? __toString;
   isStorePath =
-    value: lib.isStringLike value && builtins.substring 0 1 (toString value) == "/" && dirOf (toString value) == builtins.storeDir;
+    value: lib.isStringLike value && dirOf (toString value) == builtins.storeDir;
   cleanSource = path: path;
   version = "26.05";
   systems.elaborate = system: rec {

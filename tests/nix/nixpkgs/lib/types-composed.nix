@@ -6,7 +6,10 @@ let
 
   # A description inside another, in parentheses unless it is one of the phrases that need none.
   inside = phrases: of: if lib.elem of.phrase phrases then of.description else "(${of.description})";
-  word = inside [ "noun" "composite" ];
+  word = inside [
+    "noun"
+    "composite"
+  ];
 
   merged = lib.mergeDefinitions;
   definedOnly = lib.filter (entry: entry.isDefined);
@@ -28,7 +31,10 @@ let
         view: loc: defs:
         let
           entries = lib.zipAttrsWith (key: merged (loc ++ [ key ]) of) (
-            map (def: lib.mapAttrs (_: value: { inherit (def) file; inherit value; }) def.value) defs
+            map (def: lib.mapAttrs (_: value: {
+              inherit (def) file;
+              inherit value;
+            }) def.value) defs
           );
         in
         if lazy then
@@ -110,7 +116,10 @@ rec {
     of:
     mkOptionType {
       name = "nullOr";
-      description = "null or ${inside [ "noun" "conjunction" ] of}";
+      description = "null or ${inside [
+        "noun"
+        "conjunction"
+      ] of}";
       phrase = "conjunction";
       check = value: value == null || of.check value;
       emptyValue.value = null;
@@ -136,8 +145,15 @@ rec {
     let
       self = mkOptionType {
         name = "either";
-        description = "${inside [ "noun" "conjunction" ] left} or ${
-          inside [ "noun" "conjunction" "composite" ] right
+        description = "${inside [
+          "noun"
+          "conjunction"
+        ] left} or ${
+          inside [
+            "noun"
+            "conjunction"
+            "composite"
+          ] right
         }";
         phrase = "conjunction";
         check = value: left.check value || right.check value;

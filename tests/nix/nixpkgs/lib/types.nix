@@ -69,7 +69,7 @@ let
     loc: defs:
     let
       values = map (def: def.value) defs;
-      plainSet = value: builtins.isAttrs value && !lib.isStringLike value && !lib.isDerivation value;
+      plainSet = value: builtins.isAttrs value && !(lib.isStringLike value || lib.isDerivation value);
     in
     if lib.all plainSet values then
       (composed.attrsOf anything).merge loc defs
@@ -117,7 +117,9 @@ let
       s32 = bits "signed" 32 (-2147483648) 2147483647;
     };
 
-  text = name: description: keep: equal name description (value: builtins.isString value && keep value);
+  text =
+    name: description: keep:
+    equal name description (value: builtins.isString value && keep value);
   separated =
     name: description: separator:
     atom {
@@ -125,7 +127,8 @@ let
       check = builtins.isString;
       merge = _: lib.concatMapStringsSep separator (def: def.value);
       inherit separator;
-      unite = other: if other.separator == separator then separated name description separator else null;
+      unite =
+        other: if other.separator == separator then separated name description separator else null;
     };
 in
 composed
@@ -142,7 +145,10 @@ composed
   nonEmptyStr = text "nonEmptyStr" "non-empty string" (value: builtins.match "[ \t\n]*" value == null);
   singleLineStr = text "singleLineStr" "(optionally newline-terminated) single-line string" (
     value: builtins.match "[^\n\r]*\n?" value != null
-  ) // { merge = loc: defs: lib.removeSuffix "\n" (lib.mergeEqualOption loc defs); mergeIn = _: singleLineStr.merge; };
+  ) // {
+    merge = loc: defs: lib.removeSuffix "\n" (lib.mergeEqualOption loc defs);
+    mergeIn = _: singleLineStr.merge;
+  };
   strMatching = pattern: text "strMatching" "string matching the pattern ${pattern}" (
     value: builtins.match pattern value != null
   ) // { unite = _: null; };
@@ -155,7 +161,8 @@ composed
   commas = separatedString ",";
   envVar = separatedString ":";
   separatedString =
-    separator: separated "separatedString" "strings concatenated with ${builtins.toJSON separator}" separator;
+    separator:
+    separated "separatedString" "strings concatenated with ${builtins.toJSON separator}" separator;
   path = equal "path" "absolute path" (
     value: lib.isStringLike value && builtins.substring 0 1 (toString value) == "/"
   );
@@ -201,7 +208,9 @@ composed
         else if lib.length values == 1 then
           "value ${lib.showValue (lib.head values)} (singular enum)"
         else
-          "one of ${lib.concatMapStringsSep ", " (v: if v == null then "<null>" else lib.showValue v) values}";
+          "one of ${
+            lib.concatMapStringsSep ", " (v: if v == null then "<null>" else lib.showValue v) values
+          }";
       phrase = "conjunction";
       check = value: lib.elem value values;
       merge = lib.mergeEqualOption;

@@ -80,10 +80,14 @@ in
       enable = is false;
       ensureDatabases = is [ ];
       ensureUsers."*".ensureDBOwnership = is false;
+      extensions = is [ ];
     };
     resolved.enable = is false;
     samba.enable = is false;
-    xserver.videoDrivers = is [ "modesetting" "fbdev" ];
+    xserver.videoDrivers = is [
+      "modesetting"
+      "fbdev"
+    ];
   };
   swapDevices."*" = {
     label = is null;

@@ -81,5 +81,7 @@ let
 in
 {
   _file = "the option index";
-  options = lib.recursiveUpdateUntil (_: _: lib.isOption) (optionsOf (import ./defaults.nix) declared) hidden;
+  options = lib.recursiveUpdateUntil (_: _: lib.isOption) (optionsOf (import ./defaults.nix)
+    declared
+  ) hidden;
 }

@@ -13,17 +13,41 @@ in
     "stateVersion"
   ]
 ]
-++ below [ "networking" "wireguard" "interfaces" "<name>" "peers" "*" ] [
+++ below [
+  "networking"
+  "wireguard"
+  "interfaces"
+  "<name>"
+  "peers"
+  "*"
+] [
   [ "publicKey" ]
   [ "allowedIPs" ]
 ]
-++ below [ "networking" "vlans" "<name>" ] [
+++ below [
+  "networking"
+  "vlans"
+  "<name>"
+] [
   [ "id" ]
   [ "interface" ]
 ]
-++ below [ "networking" "nftables" "tables" "<name>" ] [
+++ below [
+  "networking"
+  "nftables"
+  "tables"
+  "<name>"
+] [
   [ "family" ]
   [ "content" ]
 ]
-++ below [ "swapDevices" "*" ] [ [ "device" ] ]
-++ below [ "services" "postgresql" "ensureUsers" "*" ] [ [ "name" ] ]
+++ below [
+  "swapDevices"
+  "*"
+] [ [ "device" ] ]
+++ below [
+  "services"
+  "postgresql"
+  "ensureUsers"
+  "*"
+] [ [ "name" ] ]

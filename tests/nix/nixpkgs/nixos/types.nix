@@ -10,7 +10,8 @@ let
       loc: defs:
       let
         values = map (def: def.value) defs;
-        plainSet = value: builtins.isAttrs value && !lib.isStringLike value && !lib.isDerivation value;
+        plainSet =
+          value: builtins.isAttrs value && !(lib.isStringLike value || lib.isDerivation value);
       in
       if lib.length defs == 1 && !lib.all plainSet values then
         lib.head values

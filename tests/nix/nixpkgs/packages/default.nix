@@ -41,13 +41,18 @@ let
   ) { } lines;
 
   text = name: content: placeholder name content // { text = content; };
-  built = attrs: placeholder attrs.name or attrs.pname (attrs.name or attrs.pname);
+  built = attrs: placeholder (attrs.name or attrs.pname) attrs;
   format = type: _: {
     inherit type;
     generate = name: value: placeholder name value;
   };
   inherit (lib) types;
-  atom = types.nullOr (types.oneOf [ types.bool types.int types.float types.str ]);
+  atom = types.nullOr (types.oneOf [
+    types.bool
+    types.int
+    types.float
+    types.str
+  ]);
 
   builders = self: {
     inherit lib system;
@@ -66,6 +71,15 @@ let
       keyValue = format (types.attrsOf atom);
     };
     mkShell = attrs: built ({ name = "shell"; } // attrs);
+    python3 = tree.python3 // {
+      pkgs = self.python3Packages;
+      withPackages =
+        choose:
+        built {
+          name = "python3-env";
+          paths = choose self.python3Packages;
+        };
+    };
     runCommand = name: _: script: placeholder name script;
     stdenv = {
       hostPlatform = lib.systems.elaborate system;

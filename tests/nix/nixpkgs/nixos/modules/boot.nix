@@ -16,9 +16,12 @@ let
     "preDeviceCommands"
     "preLVMCommands"
   ];
+  mails =
+    lib.hasInfix "MAILADDR" boot.swraid.mdadmConf || lib.hasInfix "PROGRAM" boot.swraid.mdadmConf;
 in
 {
   system.build.installBootLoader = lib.mkMerge [
+    (lib.mkOptionDefault "none")
     (lib.mkIf boot.loader.external.enable boot.loader.external.installHook)
     (lib.mkIf boot.loader.systemd-boot.enable "systemd-boot")
     (lib.mkIf boot.loader.grub.enable "grub")
@@ -31,7 +34,6 @@ in
   systemd.package = lib.mkOptionDefault pkgs.systemd;
 
   assertions = [
-    (demand (builtins.seq config.system.build.installBootLoader true) "the boot loader does not evaluate")
     (demand (boot.loader.grub.enable -> boot.loader.grub.devices != [ ])
       "You must set the option ‘boot.loader.grub.devices’ or 'boot.loader.grub.mirroredBoots' to make the system bootable."
     )
@@ -41,6 +43,6 @@ in
     demand (boot.initrd.systemd.enable -> !(options.boot.initrd.${name}.isDefined or false))
       "systemd stage 1 does not support 'boot.initrd.${name}'. Please convert it to analogous systemd units in 'boot.initrd.systemd'."
   ) scripted;
-  warnings = lib.optional (boot.swraid.enable && !(lib.any (word: lib.hasInfix word boot.swraid.mdadmConf) [ "MAILADDR" "PROGRAM" ]))
+  warnings = lib.optional (boot.swraid.enable && !mails)
     "mdadm: Neither MAILADDR nor PROGRAM has been set. This will cause the `mdmon` service to crash.";
 }

@@ -18,10 +18,4 @@ in
     inherit (config.nixpkgs) overlays;
     system = platform.system or platform;
   };
-  assertions = [
-    {
-      assertion = builtins.isString (platform.system or platform);
-      message = "nixpkgs.hostPlatform names no system";
-    }
-  ];
 }

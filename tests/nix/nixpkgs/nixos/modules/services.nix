@@ -3,6 +3,7 @@
   config,
   demand,
   lib,
+  pkgs,
   ...
 }:
 let
@@ -20,6 +21,14 @@ let
     };
 in
 {
+  services.postgresql.package = lib.mkOptionDefault pkgs.postgresql_17;
+  # the extensions become part of the system, so that each must be known to the server's package
+  system.extraDependencies = lib.mkIf postgresql.enable (
+    if builtins.isFunction postgresql.extensions then
+      postgresql.extensions postgresql.package.pkgs
+    else
+      postgresql.extensions
+  );
   users.users.postgres = lib.mkIf postgresql.enable {
     uid = 71;
     group = "postgres";

@@ -3,6 +3,7 @@
   config,
   definitions,
   lib,
+  pkgs,
   ...
 }:
 let
@@ -59,6 +60,7 @@ let
   everything = plain (
     removeAttrs definitions own
     // {
+      inherit (config.system.build) installBootLoader;
       inherit required;
       system = removeAttrs definitions.system [ "build" ];
     }
@@ -68,15 +70,16 @@ let
   path = "${builtins.storeDir}/${digest}-${name}";
 in
 {
-  system.build.toplevel =
+  system.build.toplevel = builtins.seq pkgs.system (
     if failed != [ ] then
       throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (message: "- ${message}") failed}"
     else
       lib.foldl' (value: warning: lib.warn warning value) {
         type = "derivation";
         inherit name;
-        outPath = builtins.seq digest path;
+        outPath = path;
         drvPath = "${path}.drv";
         definitions = everything;
-      } config.warnings;
+      } config.warnings
+  );
 }

@@ -1,0 +1,127 @@
+"""samba: SMB shares for the zones that may connect, and their users' passwords from secrets."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import collapse_addresses
+
+from sovereign.generators.module import header, module
+from sovereign.generators.output import Output
+from sovereign.inventory.host import Host
+from sovereign.inventory.load import Inventory
+from sovereign.inventory.samba import Samba, Share
+from sovereign.inventory.topology import interfaces_by_zone, tunnel_peers
+from sovereign.text.environment import render
+from sovereign.text.sh import SH
+
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    name: str
+    comment: str
+    path: str
+    users: tuple[str, ...]
+    read_only: str
+    encryption: str
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    workgroup: str
+    port: int
+    interfaces: tuple[str, ...]
+    allowed: tuple[str, ...]
+    multichannel: str
+    encryption: str
+    shares: tuple[_Share, ...]
+    users: tuple[str, ...]
+    system_users: tuple[str, ...]
+    written: tuple[str, ...]
+    credentials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    users: tuple[str, ...]
+
+
+def generate(inventory: Inventory, name: str) -> Iterator[Output]:
+    """Make `samba.nix` and `samba-users.sh`, if the host has shares."""
+    host = inventory.hosts[name]
+    samba = host.samba
+    if samba is None:
+        return
+    standing = interfaces_by_zone(inventory.fleet, host)
+    users = tuple(samba.users)
+    yield module(
+        "samba",
+        name,
+        _View(
+            workgroup=samba.workgroup,
+            port=inventory.fleet.ports[samba.port].port,
+            interfaces=(
+                "lo",
+                *(link for zone in samba.zones for link in standing.get(zone, ())),
+            ),
+            allowed=_allowed(inventory, name, samba),
+            multichannel=_yes_no(samba.multichannel),
+            encryption=samba.encryption,
+            shares=tuple(_share(share, described) for share, described in samba.shares.items()),
+            users=users,
+            system_users=tuple(user for user in users if user not in host.access.operators),
+            written=tuple(
+                sorted({share.path for share in samba.shares.values() if not share.read_only})
+            ),
+            credentials=tuple(
+                f"{user}:{described.password.path}" for user, described in samba.users.items()
+            ),
+        ),
+    )
+    script = render(SH, "samba/samba-users.sh.j2", _Script(users))
+    yield Output("samba-users.sh", header(name) + script)
+
+
+def _share(name: str, share: Share) -> _Share:
+    return _Share(
+        name=name,
+        comment=_literally(share.description),
+        path=share.path,
+        users=share.users,
+        read_only=_yes_no(share.read_only),
+        encryption=share.encryption,
+    )
+
+
+def _allowed(inventory: Inventory, name: str, samba: Samba) -> tuple[str, ...]:
+    """The addresses of the zones and of what lies behind their tunnels' peers.
+
+    Empty if a zone has no prefix: then there is nothing to tell its clients by but the interface.
+    """
+    fleet, host = inventory.fleet, inventory.hosts[name]
+    prefixes = []
+    for zone in samba.zones:
+        prefix = fleet.zones[zone].prefix
+        if prefix is None:
+            return ()
+        prefixes.append(prefix)
+    for tunnel in _tunnels_of(inventory, host, samba):
+        for peer in tunnel_peers(inventory, name, tunnel):
+            prefixes.extend(peer.allowed_ips)
+    return (_LOOPBACK, *map(str, collapse_addresses(prefixes)))
+
+
+def _tunnels_of(inventory: Inventory, host: Host, samba: Samba) -> Iterator[str]:
+    for tunnel in host.network.tunnels:
+        if inventory.fleet.tunnels[tunnel].zone in samba.zones:
+            yield tunnel
+
+
+def _literally(text: str) -> str:
+    r"""Keep Samba from reading a `%U` as a variable and a `\` at the end as "goes on below"."""
+    return re.sub(r"%(?=\S)", "% ", text).rstrip("\\ ")
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"

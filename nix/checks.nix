@@ -1,0 +1,32 @@
+# What `nix flake check` builds, besides evaluating every host. `source` is the repository.
+{
+  nixfmt,
+  runCommand,
+  source,
+  sovereign,
+}:
+{
+  pytest = sovereign.overridePythonAttrs {
+    pname = "sovereign-tests";
+    src = source;
+    doCheck = true;
+    # Told, not failed: the deprecations of nixpkgs' versions, which are not those of requirements/.
+    pytestFlags = [ "-Wdefault" ];
+  };
+
+  generated-is-current =
+    runCommand "generated-is-current"
+      {
+        nativeBuildInputs = [ sovereign ];
+      }
+      ''
+        sovereign generate --check --root ${source}
+        sovereign schema --check --root ${source}
+        touch $out
+      '';
+
+  formatting = runCommand "formatting" { nativeBuildInputs = [ nixfmt ]; } ''
+    find ${source} -name '*.nix' -exec nixfmt --check {} +
+    touch $out
+  '';
+}

@@ -1,0 +1,39 @@
+# `nix develop`; in it `python tests/stages.py` does what ./test does.
+{
+  callPackage,
+  import-linter,
+  mkShell,
+  nftables,
+  nix-prefetch,
+  nixfmt-tree,
+  python3Packages,
+  shellcheck,
+  sovereign,
+  uv,
+  zenoh,
+}:
+mkShell {
+  # the dependencies of the package and of its tests
+  inputsFrom = [ (sovereign.overridePythonAttrs { doCheck = true; }) ];
+
+  packages = [
+    (callPackage ./packages/types-cffi.nix { })
+    import-linter
+    nftables
+    nix-prefetch
+    nixfmt-tree
+    shellcheck
+    uv
+    zenoh
+  ]
+  ++ (with python3Packages; [
+    coverage
+    mkdocs-material
+    mypy
+    ruff
+  ]);
+
+  shellHook = ''
+    export PYTHONPATH=$PWD/py''${PYTHONPATH:+:$PYTHONPATH}
+  '';
+}

@@ -1,0 +1,4 @@
+# What this project adds to nixpkgs.
+final: _: {
+  sovereign = final.callPackage ./packages/sovereign.nix { };
+}

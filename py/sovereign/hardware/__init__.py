@@ -1,0 +1,1 @@
+"""What is published about GPUs and CPUs, as tables with their sources."""

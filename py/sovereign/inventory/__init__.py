@@ -1,0 +1,1 @@
+"""The inventory: typed, frozen, and entered only through its loader."""

@@ -1,0 +1,7 @@
+# expect: attribute 'pgvecotr' missing
+{
+  services.postgresql = {
+    enable = true;
+    extensions = ps: [ ps.pgvecotr ];
+  };
+}
