@@ -3,9 +3,11 @@
 A line `{{ name words }}` of a page is replaced by what the function of that name yields.
 """
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from textwrap import indent
 
 import click
 from key_tables import key_tables
@@ -14,11 +16,14 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from sovereign.cli import VERBS, cli
+from sovereign.generators.registry import CONCERNS
+from sovereign.inventory.load import load
 from sovereign.inventory.schema import schemas
 from sovereign.operate.explain import explanations
 from sovereign.review.run import rules
 
 ROOT = Path(__file__).resolve().parent.parent
+_LANGUAGES = {"nix": "nix", "sh": "sh", "sql": "sql", "conf": "ini"}
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -54,13 +59,25 @@ def _table_of(block: str) -> str:
 
 
 def generated(concern: str) -> Iterator[str]:
-    """The files that a concern's generator writes for the example host."""
-    folder = ROOT / "tests" / "generators" / "golden" / concern
-    for file in sorted(folder.iterdir()):
-        language = {".nft": "text", ".ps1": "powershell"}.get(file.suffix, file.suffix[1:])
-        yield f'\n```{language} title="hosts/small/generated/{file.name}"'
-        yield file.read_text("utf-8").rstrip()
-        yield "```"
+    """The files that a concern's generator makes for the example host; modules are shown open."""
+    inventory = load(ROOT / "tests" / "generators" / "example")
+    generate = {each.name: each.generate for each in CONCERNS}[concern]
+    for output in generate(inventory, "small"):
+        suffix = Path(output.name).suffix.removeprefix(".")
+        yield f'???{"+" if output.module else ""} example "hosts/small/generated/{output.name}"\n'
+        fenced = f"```{_LANGUAGES.get(suffix, 'text')}\n{output.text.rstrip()}\n```\n"
+        yield indent(fenced, "    ")
+
+
+def python(file: str, name: str) -> Iterator[str]:
+    """A function of a Python file, with its decorators."""
+    text = (ROOT / file).read_text("utf-8")
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    (found,) = (node for node in functions if node.name == name)
+    first = min(node.lineno for node in (*found.decorator_list, found))
+    yield f'```python title="{file}"'
+    yield from text.splitlines()[first - 1 : found.end_lineno]
+    yield "```"
 
 
 def keys(which: str) -> Iterator[str]:
@@ -71,8 +88,8 @@ def keys(which: str) -> Iterator[str]:
 def findings(*prefixes: str) -> Iterator[str]:
     """What the rules of some prefixes find, each with a link to its reason."""
     chosen = [rule for code, rule in rules().items() if code.startswith(prefixes)]
-    if {rule.code[:3] for rule in chosen} != {prefix[:3] for prefix in prefixes}:
-        raise KeyError(f"no rule for one of {', '.join(prefixes)}")
+    if idle := [p for p in prefixes if not any(rule.code.startswith(p) for rule in chosen)]:
+        raise KeyError(f"no rule for {', '.join(idle)}")
     yield "| Code | | Finding |\n|---|---|---|"
     for rule in chosen:
         link = f"[{rule.code}](../reference/codes.md#{rule.code.lower()})"
@@ -123,5 +140,5 @@ def decisions() -> Iterator[str]:
 
 DIRECTIVES: Mapping[str, Callable[..., Iterator[str]]] = {
     directive.__name__: directive
-    for directive in (toml, generated, keys, findings, codes, verbs, decisions)
+    for directive in (toml, generated, python, keys, findings, codes, verbs, decisions)
 }

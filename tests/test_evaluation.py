@@ -18,9 +18,11 @@ from sovereign.nix.options.tree import write_type_tree
 STAND_INS = ROOT / "tests" / "nix"
 INPUTS = ("nixpkgs", "disko", "lanzaboote", "preservation")
 FLAKE = (
+    "README.md",
     "flake.nix",
     "flake.lock",
     "pyproject.toml",
+    "setup.py",
     "hosts",
     "nix",
     "vm-tests",
@@ -56,6 +58,20 @@ def flake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+def evaluate(
+    nix: Nix, flake: Path, stand_ins: Path, attribute: str, apply: str = "value: value"
+) -> object:
+    """Evaluate a function of one output of a flake with the stand-ins, as JSON's value."""
+    overrides = [
+        word for name in INPUTS for word in ("--override-input", name, f"path:{stand_ins / name}")
+    ]
+    flags = ("--json", "--no-write-lock-file", "--option", "eval-cache", "false", *overrides)
+    output = f"path:{flake}#{attribute}"
+    done = nix.run("nix", "eval", *flags, output, "--apply", apply, check=False)
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
 def evaluate_host(
     nix: Nix,
     flake: Path,
@@ -63,16 +79,8 @@ def evaluate_host(
     host: str,
     attribute: str = "config.system.build.toplevel.drvPath",
 ) -> object:
-    """Evaluate one attribute of `nixosConfigurations.<host>` with the stand-ins, as JSON's value.
-
-    Raises ProgramError with Nix's last line when the host does not evaluate.
-    """
-    overrides = [
-        word for name in INPUTS for word in ("--override-input", name, f"path:{stand_ins / name}")
-    ]
-    flags = ("--json", "--no-write-lock-file", "--option", "eval-cache", "false", *overrides)
-    where = f"path:{flake}#nixosConfigurations.{host}.{attribute}"
-    return json.loads(nix.run("nix", "eval", *flags, where).out)
+    """Evaluate one attribute of `nixosConfigurations.<host>`, as JSON's value."""
+    return evaluate(nix, flake, stand_ins, f"nixosConfigurations.{host}.{attribute}")
 
 
 def evaluate_modules(nix: Nix, stand_ins: Path, modules: Sequence[Path]) -> tuple[int, str]:
@@ -119,6 +127,26 @@ def test_a_spoilt_host_is_refused(nix: Nix, stand_ins: Path, case: str) -> None:
     assert re.search(expected.removeprefix(EXPECT), said, re.DOTALL), said
 
 
+@pytest.mark.parametrize(
+    ("setting", "warning"),
+    [
+        ("boot.swraid.enable = true;", "mdadm: Neither MAILADDR nor PROGRAM has been set"),
+        ('warnings = [ "the fan is old" ];', "the fan is old"),
+    ],
+)
+def test_a_warning_is_shown_and_refuses_nothing(
+    nix: Nix, stand_ins: Path, tmp_path: Path, setting: str, warning: str
+) -> None:
+    module = tmp_path / "warned.nix"
+    module.write_text(f"{{ {setting} }}", encoding="utf-8")
+    code, said = evaluate_modules(nix, stand_ins, (module,))
+    assert (code, f"evaluation warning: {warning}" in said) == (0, True), said
+
+
+def test_every_type_of_the_index_is_understood(nix: Nix, stand_ins: Path) -> None:
+    assert int(nix.eval_json(f"({_cases(stand_ins)}).options")) > 10_000
+
+
 class TestTheFourInputs:
     """A flake whose lock pins all four on GitHub evaluates with the stand-ins alone."""
 
@@ -151,11 +179,12 @@ class TestTheFourInputs:
             nix, example, stand_ins, "example", "config.system.build.toplevel.definitions"
         )
         assert isinstance(defined, dict)
-        assert {(m["where"], m["what"]) for m in defined["systemd"]["mounts"]} == {
-            ("/var/lib/nixos", "/persist/var/lib/nixos"),
-            ("/var/lib/postgresql", "/persist/var/lib/postgresql"),
-            ("/etc/machine-id", "/persist/etc/machine-id"),
+        assert {m["where"]: m["what"] for m in defined["systemd"]["mounts"]} == {
+            "/var/lib/nixos": "/persist/var/lib/nixos",
+            "/var/lib/postgresql": "/persist/var/lib/postgresql",
         }
+        early = defined["boot"]["initrd"]["systemd"]["mounts"]
+        assert [m["where"] for m in early] == ["/sysroot/etc/machine-id"]
 
     def test_the_name_of_the_system_depends_on_all_of_it(
         self, nix: Nix, example: Path, stand_ins: Path
@@ -179,3 +208,16 @@ def test_every_host_of_the_fleet_evaluates(
 ) -> None:
     system = evaluate_host(nix, flake, stand_ins, host)
     assert re.fullmatch(rf"/.*-nixos-system-{re.escape(host)}-\d\d\.\d\d\.drv", str(system))
+
+
+@pytest.mark.parametrize("system", ["x86_64-linux", "aarch64-linux"])
+@pytest.mark.parametrize("output", ["packages", "devShells", "checks"])
+def test_every_output_evaluates(
+    nix: Nix, flake: Path, stand_ins: Path, output: str, system: str
+) -> None:
+    paths = evaluate(
+        nix, flake, stand_ins, f"{output}.{system}", "builtins.mapAttrs (_: made: made.drvPath)"
+    )
+    assert isinstance(paths, dict)
+    assert paths
+    assert all(path.endswith(".drv") for path in paths.values())

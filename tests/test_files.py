@@ -48,5 +48,5 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
-    with pytest.raises(WriteError, match="cannot read .*Is a directory"):
+    with pytest.raises(WriteError, match=r"cannot read .*Is a directory"):
         write_atomically(tmp_path, "text")

@@ -6,9 +6,9 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
-from fleets import FLEET, HOST, ROOT, copy_with
 from pydantic import ValidationError
 
+from fleets import FLEET, HOST, ROOT, copy_with
 from sovereign.diagnostics import Diagnostic, KeyPath
 from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
@@ -66,7 +66,13 @@ REFUSED = [
     ("autotrim = true", "autotrim = 1", "INV012", "1", "true or false"),
     ('members = ["nvme-a.nix", ', 'members = ["nvme-c.nix", ', "INV020", '"nvme-c.nix"', "nvme-c"),
     ('address = "10.30.0.2/24"', 'address = "10.30.0.2"', "INV013", '"10.30.0.2"', "prefix length"),
-    ('address = "10.30.0.2/24"', 'address = "10.30.0.300/24"', "INV013", '"10.30.0.300/24"', "IPv4"),
+    (
+        'address = "10.30.0.2/24"',
+        'address = "10.30.0.300/24"',
+        "INV013",
+        '"10.30.0.300/24"',
+        "IPv4",
+    ),
     ('host_id = "c10d1ab0"', 'host_id = "c10d1ab"', "INV013", '"c10d1ab"', "not written"),
     ('"nvme-b.esp", mount', '"nvme-b.epS", mount', "INV013", '"nvme-b.epS"', "not written"),
     ('path = "/ember/code"', 'path = "/ember/../code"', "INV013", '"/ember/../code"', ". and .."),

@@ -30,7 +30,7 @@ def test_no_word_is_read_by_a_shell() -> None:
 
 
 def test_a_missing_program_and_a_slow_one_are_named() -> None:
-    with pytest.raises(ProgramError, match="no-such-program is not installed"):
+    with pytest.raises(ProgramError, match=r"no-such-program is not installed"):
         run(["no-such-program"])
-    with pytest.raises(ProgramError, match="sleep did not finish within 0.1 s"):
+    with pytest.raises(ProgramError, match=r"sleep did not finish within 0\.1 s"):
         run(["sleep", "9"], timeout=0.1)

@@ -14,6 +14,7 @@ from sovereign.inventory.topology import interfaces_by_zone, tunnel_peers
 from sovereign.text.environment import render
 from sovereign.text.sh import SH
 
+_GROUP = "smb"
 _LOOPBACK = "127.0.0.1"
 
 
@@ -30,6 +31,7 @@ class _Share:
 @dataclass(frozen=True, slots=True)
 class _View:
     workgroup: str
+    group: str
     port: int
     interfaces: tuple[str, ...]
     allowed: tuple[str, ...]
@@ -38,7 +40,7 @@ class _View:
     shares: tuple[_Share, ...]
     users: tuple[str, ...]
     system_users: tuple[str, ...]
-    written: tuple[str, ...]
+    folders: tuple[str, ...]
     credentials: tuple[str, ...]
 
 
@@ -59,6 +61,7 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
         "samba",
         name,
         _View(
+            group=_GROUP,
             workgroup=samba.workgroup,
             port=inventory.fleet.ports[samba.port].port,
             interfaces=(
@@ -71,8 +74,9 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
             shares=tuple(_share(share, described) for share, described in samba.shares.items()),
             users=users,
             system_users=tuple(user for user in users if user not in host.access.operators),
-            written=tuple(
-                sorted({share.path for share in samba.shares.values() if not share.read_only})
+            folders=tuple(
+                f"d {path} 2770 root {_GROUP} -"
+                for path in sorted({s.path for s in samba.shares.values() if not s.read_only})
             ),
             credentials=tuple(
                 f"{user}:{described.password.path}" for user, described in samba.users.items()

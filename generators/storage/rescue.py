@@ -54,9 +54,7 @@ def rescue(host: Host) -> Rescue:
     on_disks, on_arrays, on_pools = disks(host), arrays(host), pools(host)
     parts = tuple(part for disk in on_disks for part in disk.partitions)
     swaps = tuple(
-        part.path
-        for part in parts
-        if isinstance(part.content, Swap) and not part.content.encrypted
+        part.path for part in parts if isinstance(part.content, Swap) and not part.content.encrypted
     )
     tools = {
         *_TOOLS,

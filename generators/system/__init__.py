@@ -42,7 +42,7 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
             name_servers=tuple(map(str, system.name_servers)),
             time_zone=system.time_zone,
             locale=system.locale,
-            trusted_users=("root", *(user for user in system.nix.trusted_users if user != "root")),
+            trusted_users=("root", *system.nix.trusted_users),
             collect=system.nix.collect,
             collect_options=f"--delete-older-than {_whole_days(system.nix.keep)}d",
         ),

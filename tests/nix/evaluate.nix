@@ -12,20 +12,9 @@ let
     self;
   nixpkgs = outputs "nixpkgs" { };
   modulesOf = name: (outputs name { inherit nixpkgs; }).nixosModules.default;
-in
-{
-  # every case in accepted/, as the configuration that it amounts to
-  accepted = lib.mapAttrs' (
-    name: _:
-    lib.nameValuePair (lib.removeSuffix ".nix" name) (lib.evalModules {
-      modules = import ./accepted/${name} { inherit lib; };
-    }).config
-  ) (lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir ./accepted));
-
-  # a case of refused/ as a host
-  host =
-    { modules }:
-    (nixpkgs.lib.nixosSystem {
+  system =
+    modules:
+    nixpkgs.lib.nixosSystem {
       modules = [
         ./sound.nix
         (modulesOf "disko")
@@ -33,5 +22,30 @@ in
         (modulesOf "preservation")
       ]
       ++ modules;
-    }).config.system.build.toplevel.drvPath;
+    };
+in
+{
+  # every case in accepted/, as the configuration that it amounts to
+  accepted = lib.mapAttrs' (
+    name: _:
+    lib.nameValuePair (lib.removeSuffix ".nix" name)
+      (lib.evalModules {
+        modules = import ./accepted/${name} { inherit lib; };
+      }).config
+  ) (lib.filterAttrs (name: _: lib.hasSuffix ".nix" name) (builtins.readDir ./accepted));
+
+  # how many options there are, each with a type that is understood
+  options =
+    let
+      count =
+        options:
+        lib.foldl' (sum: option: sum + (if lib.isOption option then weigh option else count option)) 0 (
+          lib.attrValues (removeAttrs options [ "_module" ])
+        );
+      weigh = option: builtins.seq option.type.description 1;
+    in
+    count (system [ ]).options;
+
+  # a case of refused/ as a host
+  host = { modules }: (system modules).config.system.build.toplevel.drvPath;
 }

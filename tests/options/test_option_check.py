@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sovereign.diagnostics import Severity
-from sovereign.nix.options.check import check_module
+from sovereign.nix.options.check import CODES, check_module
 from sovereign.nix.options.index import OptionIndex, read_index
 from sovereign.nix.options.overlay import NO_OVERLAY, Overlay, Replacement
 from sovereign.nix.options.uses import option_uses
@@ -216,6 +216,13 @@ def test_a_module_that_is_right_has_no_finding(module: str) -> None:
 )
 def test_what_is_wrong_is_told_at_its_place(module: str, expected: list[str]) -> None:
     assert found(module) == expected
+
+
+def test_every_code_is_explained() -> None:
+    text = "{ nothing = 1; services.port = true; services.samba.shares = { }; }"
+    codes = {one.code for one in check_module(text, FILE, NIXOS)}
+    assert codes == CODES.keys()
+    assert all(CODES[code].code == code and CODES[code].why for code in codes)
 
 
 def test_a_place_is_reported_once() -> None:

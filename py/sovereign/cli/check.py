@@ -70,6 +70,7 @@ def command(
         answer(render_short(found, folder)) if found else None
     else:
         tell_diagnostics(found, folder, color)
-        answer(f"{len(chosen) - 1} hosts reviewed: {summary(found)}")
+        count = len(chosen) - 1
+        answer(f"{count} host{'' if count == 1 else 's'} reviewed: {summary(found)}")
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return Exit.FINDINGS if any(finding.severity in bad for finding in found) else Exit.DONE

@@ -80,7 +80,7 @@ def gpu_facts(model: str) -> GpuFacts | None:
     return next((known[words[:n]] for n in range(len(words), 0, -1) if words[:n] in known), None)
 
 
-def oldest_driver_for_cuda(cuda: int) -> Driver:
+def oldest_driver(cuda: int) -> Driver:
     """The oldest driver branch that runs a major version of CUDA."""
     return _table().cuda.driver[str(cuda)]
 
@@ -99,12 +99,20 @@ def driver_for(gpus: Iterable[Gpu]) -> Driver | None:
     return suiting[-1] if suiting else None
 
 
-def cuda_for(gpu: Gpu) -> int | None:
-    """The major version of CUDA for a GPU: as stated, or the newest that supports it."""
+def cuda_for(gpu: Gpu, driver: Driver) -> int | None:
+    """The major version of CUDA for a GPU: as stated, or the newest that GPU and driver support.
+
+    None for a model that the table does not know.
+    """
     if gpu.cuda:
         return int(gpu.cuda)
     facts = gpu_facts(gpu.model)
-    return facts.cuda[1] if facts else None
+    if facts is None:
+        return None
+    oldest, newest = facts.cuda
+    branch = BRANCHES.index(driver)
+    running = (c for c in range(newest, oldest, -1) if BRANCHES.index(oldest_driver(c)) <= branch)
+    return next(running, oldest)
 
 
 @cache

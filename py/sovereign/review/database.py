@@ -164,9 +164,7 @@ def beyond_the_zones(subject: Subject) -> Iterator[Hit]:
         if address is None or rule.method == "reject" or _is_loopback(rule):
             continue
         zones = [(zone, subject.fleet.zones[zone].prefix) for zone in database.zones]
-        if any(
-            prefix is None or _inside(address, prefix) for _, prefix in zones
-        ):
+        if any(prefix is None or _inside(address, prefix) for _, prefix in zones):
             continue
         listed = ", ".join(f"{zone} {prefix}" for zone, prefix in zones) or "none"
         inside = [str(p) for _, p in zones if p is not None and address.overlaps(p)]
@@ -258,11 +256,15 @@ def reserved_name(subject: Subject) -> Iterator[Hit]:
     database = subject.host.database
     for name in database.users if database else ():
         if name in _RESERVED_ROLES | _KEYWORDS or name.startswith("pg_"):
-            yield Hit(("database", "users", name), f'no role can be called "{name}"', fix="rename it")
+            yield Hit(
+                ("database", "users", name), f'no role can be called "{name}"', fix="rename it"
+            )
     for name in database.databases if database else ():
         if name in _RESERVED_DATABASES | _KEYWORDS:
             yield Hit(
-                ("database", "databases", name), f'no database can be called "{name}"', fix="rename it"
+                ("database", "databases", name),
+                f'no database can be called "{name}"',
+                fix="rename it",
             )
 
 
@@ -287,5 +289,7 @@ def _covers(first: AccessRule, later: AccessRule) -> bool:
         (first.type == later.type or (first.type == "host" and later.type == "hostssl"))
         and first.database in {later.database, "all"}
         and first.user in {later.user, "all"}
-        and (first.address is None or later.address is None or _inside(later.address, first.address))
+        and (
+            first.address is None or later.address is None or _inside(later.address, first.address)
+        )
     )

@@ -1,107 +1,122 @@
-"""Lock-out: whether somebody who administers a host can still get in.
+"""Lock-out: whether those who administer a host can still get in."""
 
-The walk follows an operator from the key to the answer's way back. Each step is a fact of the
-inventory with a verdict and the key that decides it.
-"""
+from collections.abc import Iterable, Iterator
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
-
-from sovereign.diagnostics import KeyPath, Severity
-from sovereign.inventory.fleet import Operator, Reach
-from sovereign.inventory.host import Host
+from sovereign.diagnostics import Severity
 from sovereign.inventory.load import Inventory
-from sovereign.inventory.topology import tunnel_interface
-from sovereign.review.access import RSA_BITS, usable
+from sovereign.review.lockout_walk import Step, Way, members_by_address, ways
+from sovereign.review.routes import Place
 from sovereign.review.rule import Hit, fleet_rule
-from sovereign.review.zones import PlacedLink, placed_links
 
 _RP_FILTER = "https://www.rfc-editor.org/rfc/rfc3704#section-2.2"
-_EVERYWHERE = IPv4Network("0.0.0.0/0")
+_NAMED = 3
+
+_FIX = {
+    Step.KEY: "a key of ssh-keygen -t ed25519",
+    Step.ENTRY: "let the host join the zone or talk to the peer, or describe how the operator comes",
+    Step.ADDRESS: "the address that the host sees, in a network that belongs there",
+    Step.FIREWALL: "add the zone to access.ssh.zones",
+    Step.SSHD: "add the host's address in that zone, or remove listen: the firewall decides by zone",
+    Step.RETURN: "remove the route, or make it narrower",
+}
 
 
-class Step(StrEnum):
-    """What has to hold on the way in, in order."""
-
-    KEY = "key"
-    ENTRY = "entry"
-    ADDRESS = "address"
-    FIREWALL = "firewall"
-    SSHD = "sshd"
-    RETURN = "way back"
+def _walked(inventory: Inventory) -> Iterator[tuple[str, tuple[Way, ...]]]:
+    members = members_by_address(inventory)
+    for name in inventory.hosts:
+        yield name, ways(inventory, name, members)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A key in a host's file or, where `host` is None, in fleet.toml."""
-
-    host: str | None
-    at: KeyPath
-
-
-@dataclass(frozen=True, slots=True)
-class ChainLink:
-    """One step of a way: whether it holds, what was looked at, and the key that decides it."""
-
-    step: Step
-    holds: bool
-    says: str
-    place: Place
+def _by_place(found: Iterable[Way]) -> Iterator[tuple[Place, Step, str, list[Way]]]:
+    """Ways that are cut, by the place that cuts them: one finding, however many they are."""
+    cut: dict[tuple[Place, Step, str], list[Way]] = {}
+    for way in found:
+        if way.cut is not None:
+            cut.setdefault((way.cut.place, way.cut.step, way.cut.says), []).append(way)
+    for (place, step, says), broken in cut.items():
+        yield place, step, says, broken
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way by which an operator comes to a host."""
-
-    host: str
-    operator: str
-    reach: Reach | None
-    chain: tuple[ChainLink, ...]
-
-    @property
-    def cut(self) -> ChainLink | None:
-        """The first step that does not hold; None for a way that is open."""
-        return next((link for link in self.chain if not link.holds), None)
-
-    @property
-    def path(self) -> str:
-        """Where the way comes from."""
-        if self.reach is None:
-            return "nowhere"
-        peer = f' through "{self.reach.peer}"' if self.reach.peer else ""
-        return f'zone "{self.reach.zone}"{peer}'
-
-    def drawn(self) -> str:
-        """The chain, one step a line, to the step that cuts it."""
-        start = f" at {self.reach.address}" if self.reach else ""
-        lines = [f"{self.operator}{start} from {self.path} to {self.host}"]
-        for link in self.chain:
-            lines.append(f"  {link.step:9} {'ok ' if link.holds else 'CUT'} {link.says}")
-            if not link.holds:
-                break
-        return "\n".join(lines)
+def _listed(names: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    more = f" and {len(unique) - _NAMED} more" if len(unique) > _NAMED else ""
+    return ", ".join(unique[:_NAMED]) + more
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    network: IPv4Network
-    interface: str
-    says: str
-    place: Place
+def _chains(broken: list[Way]) -> str:
+    return "\n".join(way.drawn() for way in broken[:_NAMED])
 
 
-def ways(inventory: Inventory, name: str) -> tuple[Way, ...]:
-    """Every way by which the operators of a host are said to reach it, each with its chain."""
-    host = inventory.hosts[name]
-    routes = tuple(_routes(inventory, name))
-    return tuple(
-        Way(name, operator, reach, tuple(_chain(inventory, name, operator, reach, index, routes)))
-        for operator in host.access.operators
-        for index, reach in enumerate(inventory.fleet.operators[operator].reach)
-    ) + tuple(
-        Way(name, operator, None, (_no_reach(operator),))
-        for operator in host.access.operators
-        if not inventory.fleet.operators[operator].reach
-    )
+@fleet_rule(
+    "LCK001",
+    Severity.ERROR,
+    "Nobody can log in to a host",
+    why="Each way of each operator is cut somewhere between the key and the answer's way back. Once"
+    " this is switched to, only somebody at the console gets in.",
+    source=_RP_FILTER,
+)
+def locked_out(inventory: Inventory) -> Iterator[Hit]:
+    """Find hosts to which no way of any operator is open."""
+    locked: list[Way] = []
+    for name, found in _walked(inventory):
+        if not inventory.hosts[name].access.operators:
+            yield Hit(
+                ("access", "operators"),
+                f"nobody can log in to {name}: it has no operators",
+                fix=f"operators = [{_quoted(inventory)}]",
+                host=name,
+            )
+        elif all(way.cut for way in found):
+            locked.extend(found)
+    for place, step, says, broken in _by_place(locked):
+        hosts = _listed(way.host for way in broken)
+        message = f"nobody can log in to {hosts}: {step}: {says}"
+        yield Hit(place.at, message, _chains(broken), _FIX[step], place.host)
+
+
+@fleet_rule(
+    "LCK002",
+    Severity.WARNING,
+    "A way to a host is cut",
+    why="The inventory says that an operator comes this way, and the host would not let it happen."
+    " Another way is open still; it is the last thing that keeps the host from being locked.",
+    source=_RP_FILTER,
+)
+def way_is_cut(inventory: Inventory) -> Iterator[Hit]:
+    """Find ways that are cut, to hosts to which another way is open."""
+    found = [way for _, all_ways in _walked(inventory) if _some_open(all_ways) for way in all_ways]
+    for place, step, says, broken in _by_place(found):
+        who = _listed(way.operator for way in broken)
+        hosts = _listed(way.host for way in broken)
+        message = f"{who} cannot come to {hosts} from {broken[0].path}: {step}: {says}"
+        yield Hit(place.at, message, _chains(broken), _FIX[step], place.host)
+
+
+@fleet_rule(
+    "LCK003",
+    Severity.NOTE,
+    "A host has a single way in",
+    why="When the one tunnel or network is down, nobody gets in. A second way that does not depend"
+    " on the first costs little.",
+    source="https://sre.google/sre-book/emergency-response/",
+)
+def single_way(inventory: Inventory) -> Iterator[Hit]:
+    """Find hosts whose open ways all come from the same zone and peer."""
+    for name, found in _walked(inventory):
+        paths = {way.path for way in found if way.cut is None}
+        if len(paths) == 1:
+            yield Hit(
+                ("access", "operators"),
+                f"{name} is reached from {paths.pop()} only",
+                "what cuts that way locks the host",
+                "a second reach of an operator in fleet.toml, from another zone",
+                name,
+            )
+
+
+def _some_open(found: tuple[Way, ...]) -> bool:
+    return any(way.cut is None for way in found)
+
+
+def _quoted(inventory: Inventory) -> str:
+    return ", ".join(f'"{name}"' for name in inventory.fleet.operators)

@@ -16,7 +16,9 @@ def nested(
     order of their first addresses, wide before narrow, meets every pair.
     """
     around: list[tuple[IPv4Network, T]] = []
-    ordered = sorted(networks, key=lambda found: (int(found[0].network_address), found[0].prefixlen))
+    ordered = sorted(
+        networks, key=lambda found: (int(found[0].network_address), found[0].prefixlen)
+    )
     for item in ordered:
         while around and not item[0].subnet_of(around[-1][0]):
             around.pop()

@@ -91,8 +91,9 @@ def encryption_is_off(subject: Subject) -> Iterator[Hit]:
     for at, name, share, samba in _shares(subject):
         if share.encryption == "required" and samba.encryption == "off":
             yield Hit(
-                ("samba", "encryption") if "encryption" not in share.model_fields_set else
-                (*at, "encryption"),
+                ("samba", "encryption")
+                if "encryption" not in share.model_fields_set
+                else (*at, "encryption"),
                 f'share "{name}" requires encryption, which is off for the whole server',
                 "every client would be refused",
                 'samba.encryption = "desired"',
@@ -103,8 +104,8 @@ def encryption_is_off(subject: Subject) -> Iterator[Hit]:
     "SMB005",
     Severity.ERROR,
     "A share's folder does not outlive a boot",
-    why="The root file system is in memory and empty at every boot. A folder that no dataset, pool,"
-    " array or persisted directory holds is not there, and what is written to it is lost.",
+    why="The root file system is in memory and empty at every boot. What is written to a folder that"
+    " no dataset, pool, array or persisted directory holds takes memory, and is lost.",
     source="https://github.com/nix-community/preservation",
 )
 def folder_is_lost(subject: Subject) -> Iterator[Hit]:
@@ -121,19 +122,19 @@ def folder_is_lost(subject: Subject) -> Iterator[Hit]:
 
 @host_rule(
     "SMB006",
-    Severity.WARNING,
-    "A share has no users",
-    why='An empty "valid users" refuses nobody, so the share is written with the users that the'
-    " inventory lists; with none listed nobody can use it.",
+    Severity.ERROR,
+    "A share lists no users",
+    why='To Samba an empty "valid users" is no list at all: it lets in every user of the server.'
+    " The inventory would read as if nobody could use the share.",
     source=f"{_MANUAL}#VALIDUSERS",
 )
-def nobody_may_use(subject: Subject) -> Iterator[Hit]:
+def no_users(subject: Subject) -> Iterator[Hit]:
     """Find shares that list no users."""
     for at, name, share, samba in _shares(subject):
-        if not share.users and not share.guest:
+        if not share.users:
             yield Hit(
                 (*at, "users"),
-                f'nobody may use share "{name}"',
+                f'share "{name}" lists no users, which to Samba means all of them',
                 f"users of this server: {', '.join(samba.users) or 'none'}",
                 "name its users, or remove the share",
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from sovereign.diagnostics import KeyPath, Severity
+from sovereign.inventory.devices import device, pool_members
 from sovereign.inventory.host import Host
 from sovereign.review.capacity import PRACTICAL, member_sizes, pool_capacity
 from sovereign.review.rule import Hit, Subject, host_rule
@@ -100,8 +101,12 @@ def rebuilt_in_time_under_load(subject: Subject) -> Iterator[Hit]:
 
 def _expected_rebuilds(host: Host) -> Iterator[tuple[KeyPath, str, float]]:
     for name, expected in host.expect.pools.items():
-        if expected.rebuild is not None:
+        if expected.rebuild is not None and _has_hard_disks(host, name):
             yield ("expect", "pools", name, "rebuild"), name, expected.rebuild / 3600
+
+
+def _has_hard_disks(host: Host, pool: str) -> bool:
+    return any(device(host, m).disk.kind == "hdd" for m in pool_members(host, pool))
 
 
 def _range(hours: tuple[float, ...]) -> str:

@@ -9,8 +9,8 @@ from sovereign.review.mounts import below
 from sovereign.review.rule import Hit, Subject, host_rule
 
 _FHS = "https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html"
-_KERNEL_OWNED = ("/dev", "/proc", "/sys", "/run")
-_NIXOS_OWNED = ("/bin", "/etc", "/nix/store", "/usr")
+_WHOLE_TREES = ("/dev", "/nix/store", "/proc", "/run", "/sys")
+_FOLDERS = ("/bin", "/etc", "/usr", "/usr/bin", "/var/empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,10 @@ def hides_nothing(subject: Subject) -> Iterator[Hit]:
     """Nothing on the kernel's trees, on the store, in an ESP."""
     esps = [esp.mount for esp in subject.host.boot.esps]
     for mounted in _mounts(subject.host):
-        owned = [*_KERNEL_OWNED, *_NIXOS_OWNED]
-        if mounted.at[0] != "boot":
-            owned += esps
-        hidden = next((path for path in owned if below(mounted.path, path)), None)
-        if hidden and mounted.path not in esps:
+        trees = _WHOLE_TREES if mounted.path in esps else (*_WHOLE_TREES, *esps)
+        tree = next((path for path in trees if below(mounted.path, path)), None)
+        if tree or mounted.path in _FOLDERS:
+            hidden = tree or mounted.path
             yield Hit(mounted.at, f"{mounted.what} at {mounted.path} hides {hidden}")
 
 

@@ -150,10 +150,10 @@ def equal_sizes(subject: Subject) -> Iterator[Hit]:
 def alike_vdevs(subject: Subject) -> Iterator[Hit]:
     """Data vdevs of one kind and width."""
     for name, pool in subject.host.storage.pools.items():
-        shapes = Counter(_shape(vdev) for vdev in pool.vdevs)
+        shapes = Counter(map(_shape, pool.vdevs))
         if len(shapes) < 2:
             continue
-        usual = shapes.most_common(1)[0][0]
+        usual = _shape(max(pool.vdevs, key=lambda vdev: (shapes[_shape(vdev)], tolerates(vdev))))
         for index, vdev in enumerate(pool.vdevs):
             if _shape(vdev) != usual:
                 yield Hit(

@@ -4,10 +4,12 @@ let
 in
 [
   { options.unit = mkOption { type = types.anything; }; }
-  { unit.serviceConfig = {
-    Type = "oneshot";
-    User = "root";
-  }; }
+  {
+    unit.serviceConfig = {
+      Type = "oneshot";
+      User = "root";
+    };
+  }
   {
     unit.serviceConfig.Type = "oneshot";
     unit.wantedBy = [ "a" ];

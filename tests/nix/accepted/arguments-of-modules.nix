@@ -8,7 +8,12 @@ in
     options.declared = mkOption { type = types.bool; };
   }
   (
-    { greeter, options, config, ... }@args:
+    {
+      greeter,
+      options,
+      config,
+      ...
+    }@args:
     {
       greeting = "${greeter} ${builtins.toJSON (args ? lib)}";
       declared = options.greeting.isDefined;

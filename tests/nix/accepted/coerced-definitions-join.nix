@@ -10,9 +10,11 @@ in
       );
     };
   }
-  { systems = [
-    "zfs"
-    "ext4"
-  ]; }
+  {
+    systems = [
+      "zfs"
+      "ext4"
+    ];
+  }
   { systems.btrfs = false; }
 ]

@@ -6,10 +6,14 @@ in
   {
     options = {
       flag = mkOption { type = types.bool; };
-      list = mkOption { type = types.nullOr (types.enum [
-        "a"
-        "b"
-      ]); };
+      list = mkOption {
+        type = types.nullOr (
+          types.enum [
+            "a"
+            "b"
+          ]
+        );
+      };
       pattern = mkOption { type = types.strMatching "[0-9a-f]{8}"; };
     };
   }

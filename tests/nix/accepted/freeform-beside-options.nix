@@ -6,12 +6,14 @@ in
   {
     options.settings = mkOption {
       type = types.submodule {
-        freeformType = types.attrsOf (types.oneOf [
-          types.bool
-          types.int
-          types.str
-          (types.listOf types.str)
-        ]);
+        freeformType = types.attrsOf (
+          types.oneOf [
+            types.bool
+            types.int
+            types.str
+            (types.listOf types.str)
+          ]
+        );
         options.port = mkOption {
           type = types.port;
           default = 5432;

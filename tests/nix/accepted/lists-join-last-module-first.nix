@@ -4,10 +4,12 @@ let
 in
 [
   { options.list = mkOption { type = types.listOf types.int; }; }
-  { list = [
-    1
-    2
-  ]; }
+  {
+    list = [
+      1
+      2
+    ];
+  }
   {
     imports = [ { list = [ 5 ]; } ];
     list = [ 3 ];

@@ -12,10 +12,12 @@ in
       { a = [ 1 ]; }
       (lib.mkIf false { b = 1; })
       (lib.mkMerge [
-        { a = lib.mkMerge [
-          [ 2 ]
-          (lib.mkIf true [ 3 ])
-        ]; }
+        {
+          a = lib.mkMerge [
+            [ 2 ]
+            (lib.mkIf true [ 3 ])
+          ];
+        }
         { b = 2; }
       ])
     ];

@@ -4,17 +4,23 @@ let
 in
 [
   {
-    options = lib.genAttrs [
-      "a"
-      "b"
-      "c"
-    ] (
-      _: mkOption { type = types.oneOf [
-        types.int
-        (types.listOf types.int)
-        types.str
-      ]; }
-    );
+    options =
+      lib.genAttrs
+        [
+          "a"
+          "b"
+          "c"
+        ]
+        (
+          _:
+          mkOption {
+            type = types.oneOf [
+              types.int
+              (types.listOf types.int)
+              types.str
+            ];
+          }
+        );
   }
   {
     a = 1;

@@ -4,18 +4,21 @@ let
 in
 [
   {
-    options = lib.genAttrs [
-      "a"
-      "b"
-      "c"
-      "d"
-    ] (
-      _:
-      mkOption {
-        type = types.int;
-        default = 0;
-      }
-    );
+    options =
+      lib.genAttrs
+        [
+          "a"
+          "b"
+          "c"
+          "d"
+        ]
+        (
+          _:
+          mkOption {
+            type = types.int;
+            default = 0;
+          }
+        );
   }
   {
     a = lib.mkOptionDefault 0;

@@ -3,7 +3,11 @@ let
   inherit (lib) mkOption types;
 in
 [
-  { options.users = mkOption { type = types.attrsOf (types.submodule { options.uid = mkOption { type = types.int; }; }); }; }
+  {
+    options.users = mkOption {
+      type = types.attrsOf (types.submodule { options.uid = mkOption { type = types.int; }; });
+    };
+  }
   {
     options.users = mkOption {
       type = types.attrsOf (

@@ -20,8 +20,10 @@ in
     };
   }
   { peers = [ { key = "a\n"; } ]; }
-  { peers = [
-    { key = "b"; }
-    (lib.mkIf false { key = "c"; })
-  ]; }
+  {
+    peers = [
+      { key = "b"; }
+      (lib.mkIf false { key = "c"; })
+    ];
+  }
 ]

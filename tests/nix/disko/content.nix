@@ -6,10 +6,12 @@ in
 rec {
   option = type: default: mkOption { inherit type default; };
   required = type: mkOption { inherit type; };
-  hidden = default: mkOption {
-    type = types.raw;
-    inherit default;
-  };
+  hidden =
+    default:
+    mkOption {
+      type = types.raw;
+      inherit default;
+    };
   absolutePath = types.mkOptionType {
     name = "absolute pathname";
     check = value: builtins.isString value && lib.hasPrefix "/" value;
@@ -66,9 +68,7 @@ rec {
           device = option types.str device;
           efiGptPartitionFirst = option types.bool true;
           partitions = option (types.attrsOf (partition parent)) { };
-          _config = hidden (
-            lib.concatMap (p: configOf p.content) (lib.attrValues config.partitions)
-          );
+          _config = hidden (lib.concatMap (p: configOf p.content) (lib.attrValues config.partitions));
         };
       }
     );
@@ -159,11 +159,13 @@ rec {
         options = {
           type = required (types.enum [ "swap" ]);
           device = option types.str device;
-          discardPolicy = option (types.nullOr (types.enum [
-            "once"
-            "pages"
-            "both"
-          ])) null;
+          discardPolicy = option (types.nullOr (
+            types.enum [
+              "once"
+              "pages"
+              "both"
+            ]
+          )) null;
           extraArgs = option (types.listOf types.str) [ ];
           mountOptions = option (types.listOf types.nonEmptyStr) [ "defaults" ];
           priority = option (types.nullOr types.int) null;

@@ -83,8 +83,7 @@ let
       }
     );
 
-  isMounted =
-    properties: properties.mountpoint or "" != "none" && properties.canmount or "" != "off";
+  isMounted = properties: properties.mountpoint or "" != "none" && properties.canmount or "" != "off";
   # a dataset that is not `legacy` is mounted at the mount point in its own properties
   mountOptions =
     { mountOptions, options, ... }:
@@ -97,7 +96,11 @@ in
       options = {
         name = named name;
         type = option (types.enum [ "zpool" ]) "zpool";
-        mode = option (types.either mode (types.attrsOf (byType { inherit topology; }))) "";
+        mode = option (types.either mode (
+          types.attrsOf (byType {
+            inherit topology;
+          })
+        )) "";
         options = option strings { };
         rootFsOptions = option strings { };
         mountpoint = option (types.nullOr absolutePath) null;

@@ -23,12 +23,14 @@ in
     settings = mkOption {
       type = types.submodule {
         freeformType = types.attrsOf (
-          types.nullOr (types.oneOf [
-            types.bool
-            types.int
-            types.float
-            types.str
-          ])
+          types.nullOr (
+            types.oneOf [
+              types.bool
+              types.int
+              types.float
+              types.str
+            ]
+          )
         );
       };
       default = { };
@@ -60,20 +62,24 @@ in
     };
     measuredBoot = {
       enable = mkEnableOption "measured boot";
-      pcrs = option (types.listOf (types.enum [
-        0
-        1
-        2
-        3
-        4
-        7
-      ])) [ ];
+      pcrs = option (types.listOf (
+        types.enum [
+          0
+          1
+          2
+          3
+          4
+          7
+        ]
+      )) [ ];
       pcrlockDirectory = option types.path "/var/lib/pcrlock.d";
       pcrlockPolicy = option types.path "/var/lib/systemd/pcrlock.json";
       upstreamStaticMeasurements = option (types.listOf types.str) [ ];
-      staticMeasurements = option (types.attrsOf (types.submodule {
-        options.source = mkOption { type = types.path; };
-      })) { };
+      staticMeasurements = option (types.attrsOf (
+        types.submodule {
+          options.source = mkOption { type = types.path; };
+        }
+      )) { };
       autoCryptenroll = {
         enable = mkEnableOption "enrolling the policy into a LUKS volume";
         device = option (types.nullOr types.str) null;

@@ -1,4 +1,4 @@
-# A stand-in for nixpkgs: its module system, typed options and package names, without a single build.
+# A stand-in for nixpkgs: its module system, typed options and package names.
 {
   outputs =
     { self }:

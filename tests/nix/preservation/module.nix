@@ -39,9 +39,7 @@ let
             ${key} = mkOption { type = types.str; };
             how = option (types.enum how) "bindmount";
             configureParent = option types.bool (
-              config.how == "symlink"
-              && config.user != "root"
-              && builtins.match ".+/.*" config.${key} != null
+              config.how == "symlink" && config.user != "root" && builtins.match ".+/.*" config.${key} != null
             );
             parent = ownership owner "0755";
             inherit mountOptions;
@@ -102,26 +100,46 @@ let
   holder =
     path:
     let
-      above = lib.filter (
-        mount: mount == "/" || mount == path || lib.hasPrefix "${mount}/" path
-      ) (lib.attrNames config.fileSystems);
+      above = lib.filter (mount: mount == "/" || mount == path || lib.hasPrefix "${mount}/" path) (
+        lib.attrNames config.fileSystems
+      );
     in
     lib.foldl' (
       best: mount: if lib.stringLength mount > lib.stringLength best then mount else best
     ) "/" above;
   stores = lib.mapAttrsToList (_: p: p.persistentStoragePath) cfg.preserveAt;
 
-  mounts =
-    store: at: entries:
+  # every directory and file of a place, with the path at which it is seen
+  itemsOf =
+    place:
+    let
+      seen = home: map (e: e // { path = home + (e.directory or e.file); });
+      ofUser = user: seen "${user.home}/" (user.directories ++ user.files);
+    in
+    map (e: e // { store = place.persistentStoragePath; }) (
+      seen "" (place.directories ++ place.files) ++ lib.concatMap ofUser (lib.attrValues place.users)
+    );
+  bound = lib.filter (e: e.how == "bindmount") (
+    lib.concatMap itemsOf (lib.attrValues cfg.preserveAt)
+  );
+  # what is needed in the initrd is mounted there, below the root to be
+  mountsFor =
+    inInitrd: prefix: target:
     map (e: {
-      what = "${store}${at e}";
-      where = at e;
-      options = lib.concatMapStringsSep "," (
-        o: if o.value == null then o.name else "${o.name}=${o.value}"
-      ) e.mountOptions;
-      wantedBy = [ "preservation.target" ];
-      before = [ "preservation.target" ];
-    }) (lib.filter (e: e.how == "bindmount") entries);
+      what = "${prefix}${e.store}${e.path}";
+      where = "${prefix}${e.path}";
+      options =
+        lib.concatMapStringsSep "," (o: if o.value == null then o.name else "${o.name}=${o.value}")
+          (
+            e.mountOptions
+            ++ lib.optional inInitrd {
+              name = "x-initrd.mount";
+              value = null;
+            }
+          );
+      wantedBy = [ target ];
+      before = [ target ];
+    }) (lib.filter (e: e.inInitrd == inInitrd) bound);
 in
 {
   options.preservation = {
@@ -144,17 +162,7 @@ in
         mount != "/" && config.fileSystems.${mount}.neededForBoot;
       message = "preservation: the file system that holds ${store} must be neededForBoot, and not be the root.";
     }) stores;
-    systemd.mounts = lib.concatLists (
-      lib.mapAttrsToList (
-        _: p:
-        mounts p.persistentStoragePath (e: e.directory) p.directories
-        ++ mounts p.persistentStoragePath (e: e.file) p.files
-        ++ lib.concatMap (
-          u:
-          mounts p.persistentStoragePath (e: "${u.home}/${e.directory}") u.directories
-          ++ mounts p.persistentStoragePath (e: "${u.home}/${e.file}") u.files
-        ) (lib.attrValues p.users)
-      ) cfg.preserveAt
-    );
+    boot.initrd.systemd.mounts = mountsFor true "/sysroot" "initrd-preservation.target";
+    systemd.mounts = mountsFor false "" "preservation.target";
   };
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sovereign.diagnostics import Diagnostic, Severity, Span
+from sovereign.diagnostics import Diagnostic, Explanation, Severity, Span
 from sovereign.nix.options import facts
 from sovereign.nix.options.index import OptionIndex
 from sovereign.nix.options.suggest import replaced_name, suggest
@@ -13,6 +13,34 @@ from sovereign.nix.options.words import option_name, type_in_words, value_in_wor
 UNKNOWN_OPTION = "OPT001"
 WRONG_TYPE = "OPT002"
 REPLACED_OPTION = "OPT003"
+
+CODES = {
+    explanation.code: explanation
+    for explanation in (
+        Explanation(
+            UNKNOWN_OPTION,
+            "There is no such NixOS option",
+            "NixOS refuses a definition of an option that no module declares. The option index lists"
+            " what the release declares; an option newer than the index belongs in the overlay"
+            " beside the option check, with its source.",
+            "https://nixos.org/manual/nixos/stable/#sec-option-declarations",
+        ),
+        Explanation(
+            WRONG_TYPE,
+            "The value has another type than the option",
+            "Every NixOS option has a type, and NixOS refuses a value that is not of it. A value"
+            " that only evaluation can tell is not judged here.",
+            "https://nixos.org/manual/nixos/stable/#sec-option-types",
+        ),
+        Explanation(
+            REPLACED_OPTION,
+            "The option was renamed or removed",
+            "A renamed option is still taken, with a warning, until NixOS drops the old name. A"
+            " removed one fails: what it did is set by another option, or is no longer done.",
+            "https://nixos.org/manual/nixos/stable/release-notes",
+        ),
+    )
+}
 
 
 def check_module(text: str, file: Path, index: OptionIndex) -> tuple[Diagnostic, ...]:

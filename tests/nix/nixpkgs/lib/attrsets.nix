@@ -59,11 +59,16 @@ rec {
           if builtins.length values == 1 || stop here old new then new else below here values
         );
     in
-    below [ ] [
-      right
-      left
-    ];
-  recursiveUpdate = recursiveUpdateUntil (_: left: right: !(isAttrs left && isAttrs right));
+    below
+      [ ]
+      [
+        right
+        left
+      ];
+  recursiveUpdate = recursiveUpdateUntil (
+    _: left: right:
+    !(isAttrs left && isAttrs right)
+  );
   isDerivation = value: value.type or null == "derivation";
   getOutput = output: package: package.${output} or package.out or package;
   getBin = getOutput "bin";

@@ -9,6 +9,7 @@ let
     options = import ./options.nix { inherit lib; };
     modules = import ./modules.nix { inherit lib; };
     types = import ./types.nix { inherit lib; };
+    fileset = import ./fileset.nix { inherit lib; };
   };
   lib =
     files

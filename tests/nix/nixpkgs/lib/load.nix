@@ -3,7 +3,7 @@
 let
   unknownFile = "<unknown-file>";
 
-  # A module in its long form. `file` and `key` are what it is called when it has no name of its own.
+  # A module in its long form; `file` and `key` are its names when it has none of its own.
   normal =
     {
       call,
@@ -21,10 +21,12 @@ let
           key = toString module;
         }
       ) (import module)
-    else if lib.elem (module._type or "") [
-      "if"
-      "override"
-    ] then
+    else if
+      lib.elem (module._type or "") [
+        "if"
+        "override"
+      ]
+    then
       normal given { config = module; }
     else if !builtins.isAttrs module then
       throw "Expected a module, but found a value of type ${builtins.typeOf module}: ${lib.showValue module}, while trying to load a module into ${file}."

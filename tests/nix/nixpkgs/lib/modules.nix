@@ -1,4 +1,4 @@
-# The module system: modules in, one configuration out, or a message that names the option and the files.
+# The module system: modules in, one configuration out, or a message with the option and the files.
 { lib }:
 let
   inherit (lib) showOption showDefs showFiles;
@@ -34,10 +34,13 @@ let
   byName =
     entries:
     lib.zipAttrsWith (_: lib.id) (
-      map (entry: lib.mapAttrs (_: value: {
-        inherit (entry) file;
-        inherit value;
-      }) entry.value) entries
+      map (
+        entry:
+        lib.mapAttrs (_: value: {
+          inherit (entry) file;
+          inherit value;
+        }) entry.value
+      ) entries
     );
 
   # One set of options, with the definitions that belong to it. `stray` are definitions of options that
@@ -162,7 +165,8 @@ let
       };
     };
 
-  # What definitions amount to: as the modules see it (`config`), and without what nobody defines (`defined`).
+  # What definitions amount to: as modules see it (`config`), and without what nobody defines
+  # (`defined`).
   mergeDefinitions =
     loc: type: defs:
     let
@@ -214,10 +218,12 @@ let
         );
       # the last module's definitions come first, as in nixpkgs
       collected = lib.reverseList (collect call ([ (internals specialArgs) ] ++ modules));
-      part = name: map (module: {
-        inherit (module) file;
-        value = module.${name};
-      }) collected;
+      part =
+        name:
+        map (module: {
+          inherit (module) file;
+          value = module.${name};
+        }) collected;
       tree = level prefix (part "options") (part "config");
       freeform = tree.config._module.freeformType;
       free =
@@ -246,9 +252,7 @@ let
       inherit (tree) options;
       inherit (config) _module;
       config = public config;
-      defined = public (
-        if freeform == null then tree.defined else lib.recursiveUpdate free tree.defined
-      );
+      defined = public (if freeform == null then tree.defined else lib.recursiveUpdate free tree.defined);
       extendModules =
         {
           modules ? [ ],

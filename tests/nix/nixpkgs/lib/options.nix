@@ -13,9 +13,7 @@ let
       else if depth == 0 then
         "{ … }"
       else
-        "{ ${
-          lib.concatMapAttrsStringSep "" (name: v: "${quoted name} = ${pretty (depth - 1) v}; ") value
-        }}"
+        "{ ${lib.concatMapAttrsStringSep "" (name: v: "${quoted name} = ${pretty (depth - 1) v}; ") value}}"
     else if builtins.isList value then
       if value == [ ] then
         "[ ]"
@@ -70,7 +68,8 @@ rec {
   literalMD = literalExpression;
 
   showOption =
-    path: lib.concatMapStringsSep "." (name: if lib.elem name wildcards then name else quoted name) path;
+    path:
+    lib.concatMapStringsSep "." (name: if lib.elem name wildcards then name else quoted name) path;
   showFiles = lib.concatMapStringsSep " and " (file: "`${file}'");
   showDefs = lib.concatMapStrings (def: "\n- In `${def.file}': ${pretty 3 def.value}");
   showValue = pretty 3;

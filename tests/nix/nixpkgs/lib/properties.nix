@@ -1,4 +1,4 @@
-# Properties that a definition may wear: a condition, several contents, a priority, a place in the order.
+# Properties of a definition: a condition, several contents, a priority, a place in the order.
 { lib }:
 let
   defaultPriority = 100;
@@ -84,8 +84,8 @@ rec {
       map place (lib.filter (def: def.priority == strongest) weighed)
     );
 
-  # A definition of a set of options as plain sets, each property pushed onto the attributes, so that
-  # their names are known without deciding a condition.
+  # A definition of a set of options as plain sets, each property pushed onto the attributes, so
+  # that their names are known without deciding a condition.
   spread =
     def:
     let

@@ -30,48 +30,51 @@ rec {
     start >= 0 && substring start (stringLength suffix) text == suffix;
   hasInfix = infix: text: replaceStrings [ infix ] [ "" ] text != text;
   removePrefix =
-    prefix: text:
-    if hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
+    prefix: text: if hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
   removeSuffix =
     suffix: text:
-    if hasSuffix suffix text then
-      substring 0 (stringLength text - stringLength suffix) text
-    else
-      text;
-  escapeRegex = lib.replaceStrings [
-    "."
-    "\\"
-    "+"
-    "*"
-    "?"
-    "^"
-    "$"
-    "("
-    ")"
-    "["
-    "]"
-    "{"
-    "}"
-    "|"
-  ] [
-    "\\."
-    "\\\\"
-    "\\+"
-    "\\*"
-    "\\?"
-    "\\^"
-    "\\$"
-    "\\("
-    "\\)"
-    "\\["
-    "\\]"
-    "\\{"
-    "\\}"
-    "\\|"
-  ];
+    if hasSuffix suffix text then substring 0 (stringLength text - stringLength suffix) text else text;
+  escapeRegex =
+    lib.replaceStrings
+      [
+        "."
+        "\\"
+        "+"
+        "*"
+        "?"
+        "^"
+        "$"
+        "("
+        ")"
+        "["
+        "]"
+        "{"
+        "}"
+        "|"
+      ]
+      [
+        "\\."
+        "\\\\"
+        "\\+"
+        "\\*"
+        "\\?"
+        "\\^"
+        "\\$"
+        "\\("
+        "\\)"
+        "\\["
+        "\\]"
+        "\\{"
+        "\\}"
+        "\\|"
+      ];
   splitString = separator: text: builtins.filter isString (split (escapeRegex separator) text);
-  toLower = replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
-  toUpper = replaceStrings (letters "abcdefghijklmnopqrstuvwxyz") (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  toLower = replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (
+    letters "abcdefghijklmnopqrstuvwxyz"
+  );
+  toUpper = replaceStrings (letters "abcdefghijklmnopqrstuvwxyz") (
+    letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+  );
   letters = text: lib.genList (i: substring i 1 text) (stringLength text);
   stringToCharacters = letters;
   trim = text: builtins.head (match "[[:space:]]*(.*[^[:space:]]|)[[:space:]]*" text);

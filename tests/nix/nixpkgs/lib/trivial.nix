@@ -41,10 +41,8 @@
   throwIfNot = condition: message: if condition then lib.id else throw message;
   assertMsg = condition: message: condition || throw message;
   isStringLike =
-    value:
-    builtins.isString value || builtins.isPath value || value ? outPath || value ? __toString;
-  isStorePath =
-    value: lib.isStringLike value && dirOf (toString value) == builtins.storeDir;
+    value: builtins.isString value || builtins.isPath value || value ? outPath || value ? __toString;
+  isStorePath = value: lib.isStringLike value && dirOf (toString value) == builtins.storeDir;
   cleanSource = path: path;
   version = "26.05";
   systems.elaborate = system: rec {

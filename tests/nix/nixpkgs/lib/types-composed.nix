@@ -31,10 +31,13 @@ let
         view: loc: defs:
         let
           entries = lib.zipAttrsWith (key: merged (loc ++ [ key ]) of) (
-            map (def: lib.mapAttrs (_: value: {
-              inherit (def) file;
-              inherit value;
-            }) def.value) defs
+            map (
+              def:
+              lib.mapAttrs (_: value: {
+                inherit (def) file;
+                inherit value;
+              }) def.value
+            ) defs
           );
         in
         if lazy then
@@ -116,10 +119,12 @@ rec {
     of:
     mkOptionType {
       name = "nullOr";
-      description = "null or ${inside [
-        "noun"
-        "conjunction"
-      ] of}";
+      description = "null or ${
+        inside [
+          "noun"
+          "conjunction"
+        ] of
+      }";
       phrase = "conjunction";
       check = value: value == null || of.check value;
       emptyValue.value = null;
@@ -145,10 +150,12 @@ rec {
     let
       self = mkOptionType {
         name = "either";
-        description = "${inside [
-          "noun"
-          "conjunction"
-        ] left} or ${
+        description = "${
+          inside [
+            "noun"
+            "conjunction"
+          ] left
+        } or ${
           inside [
             "noun"
             "conjunction"
@@ -183,15 +190,11 @@ rec {
       mergeIn =
         view: loc: defs:
         to.mergeIn view loc (
-          map (
-            def: def // { value = if from.check def.value then coerce def.value else def.value; }
-          ) defs
+          map (def: def // { value = if from.check def.value then coerce def.value else def.value; }) defs
         );
     };
 
-  addCheck =
-    type: keep:
-    type // { check = value: type.check value && keep value; };
+  addCheck = type: keep: type // { check = value: type.check value && keep value; };
 
   unique =
     { message }:
@@ -216,9 +219,8 @@ rec {
       check = builtins.isFunction;
       mergeIn =
         view: loc: defs: argument:
-        (merged (loc ++ [ "<function body>" ]) of (
-          map (def: def // { value = def.value argument; }) defs
-        )).${view};
+        (merged (loc ++ [ "<function body>" ]) of (map (def: def // { value = def.value argument; }) defs))
+        .${view};
     };
 
   submodule =

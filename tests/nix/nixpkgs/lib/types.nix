@@ -1,11 +1,12 @@
-# The types of options: what a value must be, how several definitions become one, what messages call it.
+# The types of options: what a value must be, how definitions merge, what messages call it.
 { lib }:
 let
   composed = import ./types-composed.nix { inherit lib; };
 
   # A type. `phrase` says how its description may stand inside another's: a "noun" and a "composite"
-  # as they are, a "conjunction" where nothing else could be meant. `mergeIn` is `merge` for one of the
-  # two views of a configuration (see modules.nix); `unite` joins the types of two declarations.
+  # as they are, a "conjunction" where nothing else could be meant. `mergeIn` is `merge` for one of
+  # the two views of a configuration (see modules.nix); `emptyIn` is what no definition amounts to,
+  # where `emptyValue` will not do; `unite` joins the types of two declarations.
   mkOptionType =
     {
       name,
@@ -40,10 +41,12 @@ let
       self = mkOptionType ({ unite = _: self; } // attrs);
     in
     self;
-  equal = name: description: check: atom {
-    inherit name description check;
-    merge = lib.mergeEqualOption;
-  };
+  equal =
+    name: description: check:
+    atom {
+      inherit name description check;
+      merge = lib.mergeEqualOption;
+    };
 
   # two values of which nothing is known: sets and lists join, the rest must be said once
   mergeUnspecified =
@@ -88,12 +91,15 @@ let
   ranges =
     let
       int = equal "int" "signed integer" builtins.isInt;
-      where = description: keep: int // {
-        name = "intBetween";
-        inherit description;
-        check = value: builtins.isInt value && keep value;
-        unite = _: null;
-      };
+      where =
+        description: keep:
+        int
+        // {
+          name = "intBetween";
+          inherit description;
+          check = value: builtins.isInt value && keep value;
+          unite = _: null;
+        };
       between =
         low: high:
         where "integer between ${toString low} and ${toString high} (both inclusive)" (
@@ -101,9 +107,9 @@ let
         );
       bits =
         signed: count: low: high:
-        where "${toString count} bit ${signed} integer; between ${toString low} and ${toString high} (both inclusive)" (
-          value: value >= low && value <= high
-        );
+        where
+          "${toString count} bit ${signed} integer; between ${toString low} and ${toString high} (both inclusive)"
+          (value: value >= low && value <= high);
     in
     {
       inherit int between;
@@ -127,8 +133,7 @@ let
       check = builtins.isString;
       merge = _: lib.concatMapStringsSep separator (def: def.value);
       inherit separator;
-      unite =
-        other: if other.separator == separator then separated name description separator else null;
+      unite = other: if other.separator == separator then separated name description separator else null;
     };
 in
 composed
@@ -142,21 +147,33 @@ composed
   float = equal "float" "floating point number" builtins.isFloat;
   number = composed.either int float;
   str = text "str" "string" (_: true);
-  nonEmptyStr = text "nonEmptyStr" "non-empty string" (value: builtins.match "[ \t\n]*" value == null);
-  singleLineStr = text "singleLineStr" "(optionally newline-terminated) single-line string" (
-    value: builtins.match "[^\n\r]*\n?" value != null
-  ) // {
-    merge = loc: defs: lib.removeSuffix "\n" (lib.mergeEqualOption loc defs);
-    mergeIn = _: singleLineStr.merge;
-  };
-  strMatching = pattern: text "strMatching" "string matching the pattern ${pattern}" (
-    value: builtins.match pattern value != null
-  ) // { unite = _: null; };
-  passwdEntry = of: of // {
-    name = "passwdEntry ${of.name}";
-    description = "${of.description}, not containing newlines or colons";
-    check = value: of.check value && !(lib.hasInfix "\n" value || lib.hasInfix ":" value);
-  };
+  nonEmptyStr = text "nonEmptyStr" "non-empty string" (
+    value: builtins.match "[ \t\n]*" value == null
+  );
+  singleLineStr =
+    text "singleLineStr" "(optionally newline-terminated) single-line string" (
+      value: builtins.match "[^\n\r]*\n?" value != null
+    )
+    // {
+      merge = loc: defs: lib.removeSuffix "\n" (lib.mergeEqualOption loc defs);
+      mergeIn = _: singleLineStr.merge;
+    };
+  strMatching =
+    pattern:
+    text "strMatching" "string matching the pattern ${pattern}" (
+      value: builtins.match pattern value != null
+    )
+    // {
+      unite = _: null;
+    };
+  passwdEntry =
+    of:
+    of
+    // {
+      name = "passwdEntry ${of.name}";
+      description = "${of.description}, not containing newlines or colons";
+      check = value: of.check value && !(lib.hasInfix "\n" value || lib.hasInfix ":" value);
+    };
   lines = separatedString "\n";
   commas = separatedString ",";
   envVar = separatedString ":";

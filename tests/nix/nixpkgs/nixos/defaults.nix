@@ -1,6 +1,6 @@
-# Defaults that NixOS 26.05 declares, for the options which a module here, or of a host, reads without
-# setting them. The index tells only types. `_default` is the default of the option at that path;
-# `<name>` and `*` stand for each element of a set or a list.
+# Defaults that NixOS 26.05 declares, for the options which a module here, or of a host, reads
+# without setting them. The index tells only types. `_default` is the default of the option at that
+# path; `<name>` and `*` stand for each element of a set or a list.
 let
   is = value: { _default = value; };
 in
@@ -75,6 +75,7 @@ in
   };
   security.sudo.wheelNeedsPassword = is true;
   services = {
+    fwupd.enable = is false;
     openssh.enable = is false;
     postgresql = {
       enable = is false;

@@ -8,7 +8,7 @@ let
     else
       throw "these stand-ins have no options.json: tests/nix/README.md says how it is made";
 
-  # The index may list what modules outside nixpkgs declare: here those modules declare it themselves.
+  # The index may list what modules outside nixpkgs declare; here those modules do so themselves.
   outside = [
     [ "disko" ]
     [ "preservation" ]
@@ -33,8 +33,7 @@ let
       };
   declared = lib.foldl' without index.options outside;
 
-  optionsOf =
-    defaults: lib.mapAttrs (name: optionOf (defaults.${name} or { }));
+  optionsOf = defaults: lib.mapAttrs (name: optionOf (defaults.${name} or { }));
   optionOf =
     defaults: node:
     if node ? options then
@@ -81,7 +80,7 @@ let
 in
 {
   _file = "the option index";
-  options = lib.recursiveUpdateUntil (_: _: lib.isOption) (optionsOf (import ./defaults.nix)
-    declared
-  ) hidden;
+  options = lib.recursiveUpdateUntil (
+    _: _: lib.isOption
+  ) (optionsOf (import ./defaults.nix) declared) hidden;
 }

@@ -13,41 +13,56 @@ in
     "stateVersion"
   ]
 ]
-++ below [
-  "networking"
-  "wireguard"
-  "interfaces"
-  "<name>"
-  "peers"
-  "*"
-] [
-  [ "publicKey" ]
-  [ "allowedIPs" ]
-]
-++ below [
-  "networking"
-  "vlans"
-  "<name>"
-] [
-  [ "id" ]
-  [ "interface" ]
-]
-++ below [
-  "networking"
-  "nftables"
-  "tables"
-  "<name>"
-] [
-  [ "family" ]
-  [ "content" ]
-]
-++ below [
-  "swapDevices"
-  "*"
-] [ [ "device" ] ]
-++ below [
-  "services"
-  "postgresql"
-  "ensureUsers"
-  "*"
-] [ [ "name" ] ]
+++
+  below
+    [
+      "networking"
+      "wireguard"
+      "interfaces"
+      "<name>"
+      "peers"
+      "*"
+    ]
+    [
+      [ "publicKey" ]
+      [ "allowedIPs" ]
+    ]
+++
+  below
+    [
+      "networking"
+      "vlans"
+      "<name>"
+    ]
+    [
+      [ "id" ]
+      [ "interface" ]
+    ]
+++
+  below
+    [
+      "networking"
+      "nftables"
+      "tables"
+      "<name>"
+    ]
+    [
+      [ "family" ]
+      [ "content" ]
+    ]
+++
+  below
+    [
+      "swapDevices"
+      "*"
+    ]
+    [ [ "device" ] ]
+++
+  below
+    [
+      "services"
+      "postgresql"
+      "ensureUsers"
+      "*"
+    ]
+    [ [ "name" ] ]

@@ -10,13 +10,12 @@ let
       loc: defs:
       let
         values = map (def: def.value) defs;
-        plainSet =
-          value: builtins.isAttrs value && !(lib.isStringLike value || lib.isDerivation value);
+        plainSet = value: builtins.isAttrs value && !(lib.isStringLike value || lib.isDerivation value);
       in
       if lib.length defs == 1 && !lib.all plainSet values then
         lib.head values
       else if lib.all plainSet values then
-        (types.lazyAttrsOf unknown).merge loc defs
+        (types.attrsOf unknown).merge loc defs
       else if lib.all builtins.isList values then
         lib.concatLists values
       else
@@ -46,8 +45,7 @@ let
       ...
     }:
     types.addCheck types.number (
-      value:
-      (min == null || value >= min) && (max == null || value <= max) && (!aboveZero || value > 0)
+      value: (min == null || value >= min) && (max == null || value <= max) && (!aboveZero || value > 0)
     );
 
   function = types.mkOptionType {

@@ -1,4 +1,4 @@
-# Names of packages, each a placeholder that builds nothing; a name that names.txt does not list is an error.
+# Placeholders for the packages that names.txt lists; any other name is an error.
 {
   lib,
   system ? "x86_64-linux",
@@ -40,67 +40,19 @@ let
     lib.recursiveUpdate set (lib.setAttrByPath path (named (lib.last path)))
   ) { } lines;
 
-  text = name: content: placeholder name content // { text = content; };
-  built = attrs: placeholder (attrs.name or attrs.pname) attrs;
-  format = type: _: {
-    inherit type;
-    generate = name: value: placeholder name value;
-  };
-  inherit (lib) types;
-  atom = types.nullOr (types.oneOf [
-    types.bool
-    types.int
-    types.float
-    types.str
-  ]);
-
-  builders = self: {
-    inherit lib system;
-    callPackage =
-      file: given:
-      let
-        f = if builtins.isFunction file then file else import file;
-        wanted = lib.filterAttrs (name: _: self ? ${name}) (lib.functionArgs f);
-      in
-      f (lib.mapAttrs (name: _: self.${name}) wanted // given);
-    formats = {
-      json = format types.anything;
-      yaml = format types.anything;
-      toml = format types.anything;
-      ini = format (types.attrsOf (types.attrsOf atom));
-      keyValue = format (types.attrsOf atom);
-    };
-    mkShell = attrs: built ({ name = "shell"; } // attrs);
-    python3 = tree.python3 // {
-      pkgs = self.python3Packages;
-      withPackages =
-        choose:
-        built {
-          name = "python3-env";
-          paths = choose self.python3Packages;
-        };
-    };
-    runCommand = name: _: script: placeholder name script;
-    stdenv = {
-      hostPlatform = lib.systems.elaborate system;
-      mkDerivation = built;
-    };
-    stdenvNoCC = self.stdenv;
-    symlinkJoin = built;
-    writeScript = text;
-    writeScriptBin = text;
-    writeShellApplication = attrs: text attrs.name attrs.text;
-    writeShellScript = text;
-    writeShellScriptBin = text;
-    writeText = text;
-    writeTextDir = text;
-    extend = overlay: fixed (overlays ++ [ overlay ]);
+  builders = import ./builders.nix {
+    inherit
+      lib
+      placeholder
+      system
+      tree
+      ;
   };
   fixed =
     overlays:
     let
       self = lib.foldl' (previous: overlay: previous // overlay self previous) (
-        tree // builders self
+        tree // builders self // { extend = overlay: fixed (overlays ++ [ overlay ]); }
       ) overlays;
     in
     self;

@@ -43,6 +43,7 @@ in
     demand (boot.initrd.systemd.enable -> !(options.boot.initrd.${name}.isDefined or false))
       "systemd stage 1 does not support 'boot.initrd.${name}'. Please convert it to analogous systemd units in 'boot.initrd.systemd'."
   ) scripted;
-  warnings = lib.optional (boot.swraid.enable && !mails)
-    "mdadm: Neither MAILADDR nor PROGRAM has been set. This will cause the `mdmon` service to crash.";
+  warnings = lib.optional (
+    boot.swraid.enable && !mails
+  ) "mdadm: Neither MAILADDR nor PROGRAM has been set. This will cause the `mdmon` service to crash.";
 }

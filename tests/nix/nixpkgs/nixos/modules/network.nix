@@ -19,16 +19,17 @@ let
       says = "networking.wireguard.interfaces.${name}";
       unsupported =
         option: empty:
-        demand (networkd -> interface.${option} == empty)
-          "${says}.${option} cannot be used with the networkd backend (networking.wireguard.useNetworkd).";
+        demand (
+          networkd -> interface.${option} == empty
+        ) "${says}.${option} cannot be used with the networkd backend (networking.wireguard.useNetworkd).";
     in
     [
-      (demand ((interface.privateKey != null) != (interface.privateKeyFile != null))
-        "Either ${says}.privateKey or ${says}.privateKeyFile must be set."
-      )
-      (demand (networkd -> lib.all (lib.hasInfix "/") interface.ips)
-        "${says}.ips must contain network masks with the networkd backend."
-      )
+      (demand (
+        (interface.privateKey != null) != (interface.privateKeyFile != null)
+      ) "Either ${says}.privateKey or ${says}.privateKeyFile must be set.")
+      (demand (
+        networkd -> lib.all (lib.hasInfix "/") interface.ips
+      ) "${says}.ips must contain network masks with the networkd backend.")
       (demand (
         networkd -> lib.all (peer: peer.presharedKey == null) interface.peers
       ) "${says}.peers: presharedKey cannot be used with the networkd backend, use presharedKeyFile.")
@@ -49,15 +50,15 @@ in
   networking.wireguard.useNetworkd = lib.mkOptionDefault useNetworkd;
 
   assertions = [
-    (demand (nftables.enable -> firewall.extraCommands == "")
-      "extraCommands is incompatible with the nftables based firewall: ${firewall.extraCommands}"
-    )
+    (demand (
+      nftables.enable -> firewall.extraCommands == ""
+    ) "extraCommands is incompatible with the nftables based firewall: ${firewall.extraCommands}")
     (demand (nftables.enable -> firewall.extraStopCommands == "")
       "extraStopCommands is incompatible with the nftables based firewall: ${firewall.extraStopCommands}"
     )
-    (demand (firewall.filterForward -> nftables.enable)
-      "filterForward only works with the nftables based firewall"
-    )
+    (demand (
+      firewall.filterForward -> nftables.enable
+    ) "filterForward only works with the nftables based firewall")
   ]
   ++ lib.concatLists (lib.mapAttrsToList perInterface wireguard.interfaces);
 }

@@ -22,6 +22,7 @@ let
 in
 {
   services.postgresql.package = lib.mkOptionDefault pkgs.postgresql_17;
+  services.samba.package = lib.mkOptionDefault pkgs.samba;
   # the extensions become part of the system, so that each must be known to the server's package
   system.extraDependencies = lib.mkIf postgresql.enable (
     if builtins.isFunction postgresql.extensions then
@@ -41,11 +42,11 @@ in
         lib.concatMapStringsSep ", " (user: user.name) orphans
       }"
     )
-    (demand (nvidia -> config.hardware.nvidia.open != null)
-      "You must configure `hardware.nvidia.open` on NVIDIA driver versions >= 560."
-    )
-    (demand (nvidia -> allowsUnfree)
-      "Package ‘nvidia-x11’ has an unfree license (‘unfreeRedistributable’), refusing to evaluate."
-    )
+    (demand (
+      nvidia -> config.hardware.nvidia.open != null
+    ) "You must configure `hardware.nvidia.open` on NVIDIA driver versions >= 560.")
+    (demand (
+      nvidia -> allowsUnfree
+    ) "Package ‘nvidia-x11’ has an unfree license (‘unfreeRedistributable’), refusing to evaluate.")
   ];
 }

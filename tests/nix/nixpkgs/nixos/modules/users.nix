@@ -12,9 +12,7 @@ let
   isAdmin =
     { name, value }:
     name == "root" || value.group == "wheel" || lib.elem "wheel" value.extraGroups;
-  locked =
-    hash:
-    hash == null || hash == "" || lib.hasPrefix "!" hash || lib.hasPrefix "*" hash;
+  locked = hash: hash == null || hash == "" || lib.hasPrefix "!" hash || lib.hasPrefix "*" hash;
   mayLogIn =
     { value, ... }:
     !locked value.hashedPassword
@@ -22,8 +20,7 @@ let
     || value.password != null
     || value.openssh.authorizedKeys.keys != [ ]
     || value.openssh.authorizedKeys.keyFiles != [ ];
-  isSystem =
-    user: user.isSystemUser || (user.uid != null && user.uid < 1000);
+  isSystem = user: user.isSystemUser || (user.uid != null && user.uid < 1000);
 in
 {
   users.users.root = {
@@ -34,7 +31,9 @@ in
 
   assertions = [
     (demand
-      (cfg.mutableUsers || cfg.allowNoPasswordLogin || lib.any (user: isAdmin user && mayLogIn user) named)
+      (
+        cfg.mutableUsers || cfg.allowNoPasswordLogin || lib.any (user: isAdmin user && mayLogIn user) named
+      )
       "Neither the root account nor any wheel user has a password or SSH authorized key.\nYou must set one to prevent being locked out of your system."
     )
   ]
@@ -42,8 +41,8 @@ in
     (demand (isSystem user.value != user.value.isNormalUser)
       "Exactly one of users.users.${user.name}.isSystemUser and users.users.${user.name}.isNormalUser must be set."
     )
-    (demand (user.value.isNormalUser || user.value.group != "")
-      "users.users.${user.name}.group is unset. This used to default to nogroup, but this is unsafe."
-    )
+    (demand (
+      user.value.isNormalUser || user.value.group != ""
+    ) "users.users.${user.name}.group is unset. This used to default to nogroup, but this is unsafe.")
   ]) others;
 }

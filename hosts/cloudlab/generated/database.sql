@@ -1,0 +1,10 @@
+-- Generated from hosts/cloudlab/host.toml; edit that file instead.
+\set ON_ERROR_STOP on
+
+\connect "emily"
+CREATE EXTENSION IF NOT EXISTS "vector";
+ALTER EXTENSION "vector" UPDATE;
+
+-- psql hashes the password that it is told: neither the server nor its log sees it.
+\password "emily"
+\password "mlflow"

@@ -1,0 +1,16 @@
+# Generated from hosts/cloudlab/host.toml; edit that file instead.
+{
+  imports = [
+    ./access.nix
+    ./boot.nix
+    ./database.nix
+    ./firewall.nix
+    ./hardware.nix
+    ./network.nix
+    ./samba.nix
+    ./storage.nix
+    ./system.nix
+    ./upkeep.nix
+    ./wireguard.nix
+  ];
+}

@@ -1,0 +1,40 @@
+# Generated from hosts/cloudlab/host.toml; edit that file instead.
+{
+  networking.wireguard = {
+    useNetworkd = true;
+    interfaces = {
+      wg-vpn = {
+        ips = [ "10.0.0.1/24" ];
+        listenPort = 51820;
+        mtu = 1420;
+        privateKeyFile = "/persist/secrets/wireguard/vpn.key";
+        peers = [
+          {
+            name = "minnesota";
+            publicKey = "pI/uvc25wsmPXE082SPVT80RkPiCKRdr/npq8DvNy5E=";
+            allowedIPs = [ "10.0.0.2/32" ];
+            endpoint = "minnesota-server:51820";
+            persistentKeepalive = 25;
+          }
+        ];
+      };
+      wg-home = {
+        ips = [ "10.1.0.1/24" ];
+        listenPort = 51821;
+        mtu = 1420;
+        privateKeyFile = "/persist/secrets/wireguard/home.key";
+        peers = [
+          {
+            name = "gateway";
+            publicKey = "i8+03SKBiNonjtHNDtAfpXwO+BfzpaAf37bigUMKF1k=";
+            allowedIPs = [
+              "10.1.0.2/32"
+              "192.168.1.0/24"
+            ];
+            persistentKeepalive = 25;
+          }
+        ];
+      };
+    };
+  };
+}

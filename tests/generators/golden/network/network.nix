@@ -1,0 +1,57 @@
+# Generated from hosts/small/host.toml; edit that file instead.
+{
+  networking = {
+    useNetworkd = true;
+    useDHCP = false;
+  };
+
+  systemd.network = {
+    links = {
+      "10-uplink" = {
+        matchConfig.PermanentMACAddress = "3c:fd:fe:00:00:01";
+        linkConfig.Name = "uplink";
+      };
+    };
+
+    netdevs = {
+      "20-lan" = {
+        netdevConfig = {
+          Kind = "vlan";
+          Name = "lan";
+        };
+        vlanConfig.Id = 10;
+      };
+    };
+
+    # Zones speak IPv4: without IPv6AcceptRA nobody in them can announce routers or name servers.
+    networks = {
+      "30-uplink" = {
+        matchConfig.Name = "uplink";
+        DHCP = "ipv4";
+        vlan = [ "lan" ];
+      };
+      "40-lan" = {
+        matchConfig.Name = "lan";
+        address = [ "10.10.0.2/24" ];
+        networkConfig.IPv6AcceptRA = false;
+        linkConfig.RequiredForOnline = false;
+      };
+    };
+  };
+
+  boot = {
+    kernelModules = [ "tcp_bbr" ];
+    kernel.sysctl = {
+      "net.ipv4.conf.all.forwarding" = true;
+      # Servers start before networkd has given the addresses that they listen on.
+      "net.ipv4.ip_nonlocal_bind" = 1;
+      "net.core.default_qdisc" = "fq";
+      "net.ipv4.tcp_congestion_control" = "bbr";
+      "net.ipv4.tcp_ecn" = 1;
+      "net.core.rmem_max" = 134217728;
+      "net.core.wmem_max" = 134217728;
+      "net.ipv4.tcp_rmem" = "4096 131072 134217728";
+      "net.ipv4.tcp_wmem" = "4096 16384 134217728";
+    };
+  };
+}
