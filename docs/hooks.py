@@ -6,6 +6,7 @@ A line `{{ name words }}` of a page is replaced by what the function of that nam
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from textwrap import indent
 
@@ -16,14 +17,14 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from sovereign.cli import VERBS, cli
-from sovereign.generators.registry import CONCERNS
 from sovereign.inventory.load import load
 from sovereign.inventory.schema import schemas
 from sovereign.operate.explain import explanations
-from sovereign.review.run import rules
+from sovereign.report import render
+from sovereign.review.run import review, rules
 
 ROOT = Path(__file__).resolve().parent.parent
-_LANGUAGES = {"nix": "nix", "sh": "sh", "sql": "sql", "conf": "ini"}
+_LANGUAGES = {".nix": "nix", ".sh": "sh", ".sql": "sql"}
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -48,7 +49,7 @@ def toml(file: str, *tables: str) -> Iterator[str]:
     shown = [block for block in blocks if _table_of(block).split(".")[0] in tables]
     if {_table_of(block).split(".")[0] for block in shown} != set(tables):
         raise KeyError(f"{file} lacks one of the tables {', '.join(tables)}")
-    yield f'```toml title="{Path(file).parent.name}/{Path(file).name}"'
+    yield f'```toml title="{file[file.index("hosts/") :]}"'
     yield "\n\n".join(shown)
     yield "```"
 
@@ -59,14 +60,13 @@ def _table_of(block: str) -> str:
 
 
 def generated(concern: str) -> Iterator[str]:
-    """The files that a concern's generator makes for the example host; modules are shown open."""
-    inventory = load(ROOT / "tests" / "generators" / "example")
-    generate = {each.name: each.generate for each in CONCERNS}[concern]
-    for output in generate(inventory, "small"):
-        suffix = Path(output.name).suffix.removeprefix(".")
-        yield f'???{"+" if output.module else ""} example "hosts/small/generated/{output.name}"\n'
-        fenced = f"```{_LANGUAGES.get(suffix, 'text')}\n{output.text.rstrip()}\n```\n"
-        yield indent(fenced, "    ")
+    """The golden files of a concern's generator; modules are shown open."""
+    folder = ROOT / "tests" / "generators" / "golden" / concern
+    for file in sorted(folder.iterdir(), key=lambda file: (file.suffix != ".nix", file.name)):
+        is_open = "+" if file.suffix == ".nix" else ""
+        yield f'???{is_open} example "hosts/small/generated/{file.name}"\n'
+        language = _LANGUAGES.get(file.suffix, "text")
+        yield indent(f"```{language}\n{file.read_text('utf-8').rstrip()}\n```\n", "    ")
 
 
 def python(file: str, name: str) -> Iterator[str]:
@@ -74,7 +74,7 @@ def python(file: str, name: str) -> Iterator[str]:
     text = (ROOT / file).read_text("utf-8")
     functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     (found,) = (node for node in functions if node.name == name)
-    first = min(node.lineno for node in (*found.decorator_list, found))
+    first = min([found.lineno, *(decorator.lineno for decorator in found.decorator_list)])
     yield f'```python title="{file}"'
     yield from text.splitlines()[first - 1 : found.end_lineno]
     yield "```"
@@ -96,6 +96,14 @@ def findings(*prefixes: str) -> Iterator[str]:
         yield f"| {link} | {rule.severity} | {rule.title} |"
 
 
+def report(code: str) -> Iterator[str]:
+    """The first finding of a code in this repository's fleet, as `sovereign check` shows it, accepted or not."""
+    reviewed = review(load(ROOT))
+    every = [*reviewed.open, *(finding for finding, _ in reviewed.accepted)]
+    found = next(finding for finding in every if finding.code == code)
+    yield f"```console\n$ sovereign check\n{render([found], ROOT)}\n```"
+
+
 def codes() -> Iterator[str]:
     """Every code with its reason and source."""
     severities = {code: f" ({rule.severity})" for code, rule in rules().items()}
@@ -109,25 +117,21 @@ def codes() -> Iterator[str]:
 def verbs() -> Iterator[str]:
     """The help of every verb."""
     for name in VERBS:
-        command = cli.get_command(click.Context(cli), name)
-        if command is None:
-            raise KeyError(name)
-        yield from _help(f"sovereign {name}", command)
+        yield from _help(f"sovereign {name}", cli.get_command(click.Context(cli), name))
 
 
-def _help(name: str, command: click.Command) -> Iterator[str]:
+def _help(name: str, command: click.Command | None) -> Iterator[str]:
+    if command is None:
+        raise KeyError(name)
     context = click.Context(command, info_name=name)
-    yield f"## {name}\n\n```text"
-    yield f"{' '.join([name, *command.collect_usage_pieces(context)])}"
-    yield f"```\n\n{command.help}\n"
-    records = [param.get_help_record(context) for param in command.get_params(context)]
-    rows = [f"| `{record[0]}` | {record[1]} |" for record in records if record]
-    yield "\n".join(["| Option | |", "|---|---|", *rows, ""])
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    yield f"## {name}\n\n```text\n{usage}\n```\n\n{cleandoc(command.help or '')}\n"
+    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
+    records = filter(None, (option.get_help_record(context) for option in options))
+    yield "\n".join(["| Option | |", "|---|---|", *(f"| `{a}` | {b} |" for a, b in records), ""])
     if isinstance(command, click.Group):
         for inner in command.list_commands(context):
-            found = command.get_command(context, inner)
-            if found:
-                yield from _help(f"{name} {inner}", found)
+            yield from _help(f"{name} {inner}", command.get_command(context, inner))
 
 
 def decisions() -> Iterator[str]:
@@ -140,5 +144,5 @@ def decisions() -> Iterator[str]:
 
 DIRECTIVES: Mapping[str, Callable[..., Iterator[str]]] = {
     directive.__name__: directive
-    for directive in (toml, generated, python, keys, findings, codes, verbs, decisions)
+    for directive in (toml, generated, python, keys, findings, report, codes, verbs, decisions)
 }

@@ -6,13 +6,13 @@
   sovereign,
 }:
 {
-  pytest = sovereign.overridePythonAttrs {
+  pytest = sovereign.overridePythonAttrs (_: {
     pname = "sovereign-tests";
     src = source;
     doCheck = true;
     # Told, not failed: the deprecations of nixpkgs' versions, which are not those of requirements/.
     pytestFlags = [ "-Wdefault" ];
-  };
+  });
 
   generated-is-current =
     runCommand "generated-is-current"

@@ -14,7 +14,11 @@
 }:
 mkShell {
   # the dependencies of the package and of its tests
-  inputsFrom = [ (sovereign.overridePythonAttrs { doCheck = true; }) ];
+  inputsFrom = [
+    (sovereign.overridePythonAttrs (_: {
+      doCheck = true;
+    }))
+  ];
 
   packages = [
     (callPackage ./packages/types-cffi.nix { })
@@ -27,9 +31,9 @@ mkShell {
     zenoh
   ]
   ++ (with python3Packages; [
-    coverage
     mkdocs-material
     mypy
+    pytest-cov
     ruff
   ]);
 

@@ -87,44 +87,46 @@ def test_the_outputs_are_those_of_the_contract(nix: Nix, flake: Path, stand_ins:
     }
 
 
+@pytest.fixture(scope="module")
+def extended(flake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with three more hosts: one with modules of its own, one without, one not generated."""
+    copy = tmp_path_factory.mktemp("extended") / "flake"
+    shutil.copytree(flake, copy, symlinks=True)
+    for name in ("plain", "tuned"):
+        generated = copy / "hosts" / name / "generated"
+        generated.mkdir(parents=True)
+        shutil.copy(STAND_INS / "sound.nix", generated / "default.nix")
+    (copy / "hosts" / "tuned" / "extra.nix").write_text('{ networking.domain = "example.org"; }\n')
+    (copy / "hosts" / "planned").mkdir()
+    (copy / "hosts" / "planned" / "host.toml").write_text("")
+    return copy
+
+
 class TestHosts:
     """A folder under hosts/ is a host once its modules are generated."""
 
-    @pytest.fixture
-    def folder(self, flake: Path, tmp_path: Path) -> Path:
-        copy = Path(shutil.copytree(flake, tmp_path / "flake", symlinks=True))
-        (copy / "hosts" / "planned").mkdir()
-        (copy / "hosts" / "planned" / "host.toml").write_text("")
-        generated = copy / "hosts" / "sound" / "generated"
-        generated.mkdir(parents=True)
-        shutil.copy(STAND_INS / "sound.nix", generated / "default.nix")
-        return copy
-
+    @pytest.mark.parametrize("output", ["nixosConfigurations", "nixosModules"])
     def test_one_that_is_only_described_is_none(
-        self, nix: Nix, folder: Path, stand_ins: Path
+        self, nix: Nix, extended: Path, stand_ins: Path, output: str
     ) -> None:
-        for output in ("nixosConfigurations", "nixosModules"):
-            names = evaluate(nix, folder, stand_ins, output, "builtins.attrNames")
-            assert names == sorted([*HOSTS, "sound"])
+        names = evaluate(nix, extended, stand_ins, output, "builtins.attrNames")
+        assert names == sorted([*HOSTS, "plain", "tuned"])
 
-    @pytest.mark.parametrize("domain", [None, "example.org"])
+    @pytest.mark.parametrize(("host", "domain"), [("plain", None), ("tuned", "example.org")])
     def test_what_is_written_by_hand_is_imported_when_it_is_there(
-        self, nix: Nix, folder: Path, stand_ins: Path, domain: str | None
+        self, nix: Nix, extended: Path, stand_ins: Path, host: str, domain: str | None
     ) -> None:
-        if domain:
-            extra = folder / "hosts" / "sound" / "extra.nix"
-            extra.write_text(f'{{ networking.domain = "{domain}"; }}\n')
-        found = evaluate_host(nix, folder, stand_ins, "sound", "config.networking.domain")
+        found = evaluate_host(nix, extended, stand_ins, host, "config.networking.domain")
         assert found == domain
 
     def test_every_host_has_the_options_of_all_inputs(
-        self, nix: Nix, folder: Path, stand_ins: Path
+        self, nix: Nix, extended: Path, stand_ins: Path
     ) -> None:
         found = evaluate(
             nix,
-            folder,
+            extended,
             stand_ins,
-            "nixosConfigurations.sound.options",
+            "nixosConfigurations.plain.options",
             "o: [ (o ? disko) (o.boot ? lanzaboote) (o ? preservation) ]",
         )
         assert found == [True, True, True]
@@ -245,3 +247,40 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     assert set(package["build-system"]) == build
     assert set(package["dependencies"]) == runtime | {"cffi"}
     assert package["version"] == __version__
+
+
+def test_the_development_shell_holds_what_the_tests_need(nix: Nix) -> None:
+    wanted = {
+        line
+        for name in ("run.in", "test.in")
+        for line in (ROOT / "requirements" / name).read_text("utf-8").splitlines()
+        if not line.startswith(("#", "-r"))
+    }
+    found = json.loads(
+        nix.eval_json(
+            f"""
+            let
+              lib = import {STAND_INS}/nixpkgs/lib;
+              pkgs = import {STAND_INS}/nixpkgs/packages {{
+                inherit lib;
+                overlays = [ (import {ROOT}/nix/overlay.nix) ];
+              }};
+              name = package: package.pname or package.name or package;
+              given = {{
+                inherit lib;
+                python3Packages = pkgs.python3Packages // {{
+                  buildPythonApplication = given: given // {{ overridePythonAttrs = _: given; }};
+                }};
+              }};
+              sovereign = import {ROOT}/nix/packages/sovereign.nix given;
+              shell = pkgs.callPackage {ROOT}/nix/devshell.nix {{
+                inherit sovereign;
+                mkShell = given: given;
+              }};
+              of = package: with package; build-system ++ dependencies ++ nativeCheckInputs;
+            in
+            map name (shell.packages ++ lib.concatMap of shell.inputsFrom)
+            """
+        )
+    )
+    assert wanted - set(found) == {"pytest"}, "pytestCheckHook brings pytest"

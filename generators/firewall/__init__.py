@@ -11,9 +11,12 @@ from typing import TypeAlias, TypeVar
 
 from sovereign.generators.module import header, module
 from sovereign.generators.output import Output
+from sovereign.inventory.access import Ssh
+from sovereign.inventory.database import Postgresql
 from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
+from sovereign.inventory.samba import Samba
 from sovereign.inventory.topology import interfaces_by_zone, links, tunnel_peers
 from sovereign.text.environment import render
 from sovereign.text.nft import NFT, Interface, Name
@@ -122,8 +125,10 @@ def _services(
     fleet: Fleet, host: Host, standing: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
     """Each interface with the ledger's name of a service that is reached through it."""
-    described = (host.access.ssh, host.samba, host.database)
-    for service in filter(None, described):
+    services: list[Ssh | Samba | Postgresql | None] = [host.access.ssh, host.samba, host.database]
+    for service in services:
+        if service is None:
+            continue
         for zone in service.zones:
             for interface in standing.get(zone, ()):
                 yield interface, service.port

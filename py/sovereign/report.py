@@ -89,12 +89,12 @@ def visible(text: str) -> str:
 
 def _placed(diagnostics: Iterable[Diagnostic], root: Path) -> list[_Placed]:
     """Find the place of every diagnostic; sort by file, line, column and code."""
-    sources: dict[Path, _Source | None] = {}
+    file, source = None, None
     placed = []
-    for diagnostic in diagnostics:
-        if diagnostic.file not in sources:
-            sources[diagnostic.file] = _read(diagnostic.file)
-        source = sources[diagnostic.file]
+    # File by file: the positions of a thousand files are not kept at once.
+    for diagnostic in sorted(diagnostics, key=lambda diagnostic: diagnostic.file):
+        if diagnostic.file != file:
+            file, source = diagnostic.file, _read(diagnostic.file)
         span, line = diagnostic.span, None
         if source is not None:
             at = diagnostic.at

@@ -1,12 +1,11 @@
 """The example fleet, and golden files: what a generator wrote for it, kept to be compared with."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sovereign.generators.output import Generator
 from sovereign.inventory.load import Inventory, load
 
 HERE = Path(__file__).resolve().parent
@@ -38,8 +37,3 @@ def golden() -> Callable[[str, str], None]:
         assert text == file.read_text(encoding="utf-8")
 
     return compare
-
-
-def generated(generate: Generator, inventory: Inventory, host: str) -> Mapping[str, str]:
-    """The files that a generator makes for a host: name → text."""
-    return {output.name: output.text for output in generate(inventory, host)}

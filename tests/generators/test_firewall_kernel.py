@@ -107,11 +107,11 @@ def within(namespace: str, *argv: str, stdin: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def wires(kernel: None, request: pytest.FixtureRequest) -> Iterator[Wires]:
-    inventory: Inventory = request.getfixturevalue("fleet")
+def wires(kernel: None, fleet: Inventory) -> Iterator[Wires]:
+    del kernel
     interfaces = {
         link.zone: (link.interface, link.address or NOT_DESCRIBED[link.zone])
-        for link in links(inventory.fleet, inventory.hosts["cloudlab"])
+        for link in links(fleet.fleet, fleet.hosts["cloudlab"])
     }
     interfaces[CONTAINERS] = ("podman0", NOT_DESCRIBED[CONTAINERS])
     router = f"sov{os.getpid()}"
@@ -135,7 +135,9 @@ def wires(kernel: None, request: pytest.FixtureRequest) -> Iterator[Wires]:
 
 def connect(router: str, interface: str, address: IPv4Interface, namespace: str) -> None:
     run(["ip", "netns", "add", namespace])
-    within(router, "ip", "link", "add", interface, "type", "veth", "peer", "eth0", "netns", namespace)
+    within(
+        router, "ip", "link", "add", interface, "type", "veth", "peer", "eth0", "netns", namespace
+    )
     for place, name, own in (
         (router, interface, address),
         (namespace, "eth0", neighbour(address)),

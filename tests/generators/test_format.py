@@ -195,11 +195,15 @@ REFUSALS = {
     ),
     "a disk that holds something": (
         lambda rescue: rescue.note("held", "ata-SSD_B"),
-        "b: /dev/disk/by-id/ata-SSD_B is not empty, and no --wipe SSD_B was given",
+        "b: /dev/disk/by-id/ata-SSD_B is not empty; --wipe SSD_B would erase what it holds: gpt",
     ),
     "a disk in use": (
         lambda rescue: rescue.note("busy", "ata-SSD_B"),
         "b: /dev/disk/by-id/ata-SSD_B is in use",
+    ),
+    "a disk that cannot be read": (
+        lambda rescue: rescue.note("unreadable", "ata-SSD_B"),
+        "b: /dev/disk/by-id/ata-SSD_B cannot be read",
     ),
     "a missing program": (
         lambda rescue: (rescue.home / "bin" / "zpool").unlink(),
@@ -247,8 +251,8 @@ def test_wipe_of_one_disk_is_no_leave_to_wipe_another(script, rescue):
     rescue.note("held", "ata-SSD_B")
     done = rescue.run(script, "--wipe", "SSD_B")
     assert (done.code, rescue.changes()) == (1, [])
-    assert "no --wipe SSD_A was given" in done.err
-    assert "SSD_B was" not in done.err
+    assert "--wipe SSD_A would erase" in done.err
+    assert "SSD_B" not in done.err
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def test_example(example: Inventory, golden: Callable[[str, str], None]) -> None
 def test_the_uplink_by_dhcp_carries_the_vlans(fleet: Inventory) -> None:
     uplink = unit(files(generate, fleet, "cloudlab")["network.nix"], '"30-uplink"')
     assert 'DHCP = "ipv4";' in uplink
-    assert 'vlan = [\n          "management"\n          "data"\n          "ai"\n        ];' in uplink
+    assert (
+        'vlan = [\n          "management"\n          "data"\n          "ai"\n        ];' in uplink
+    )
 
 
 def test_a_static_uplink_has_address_gateway_and_mtu(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fleets import FLEET, HOST, copy_with
+from fleets import HOST, copy_with
 from sovereign.generators import storage
 from sovereign.inventory.load import load
 from sovereign.nix.syntax import syntax_errors
@@ -17,11 +17,9 @@ def files(inventory, host):
     return {output.name: output for output in storage.generate(inventory, host)}
 
 
-def edited(tmp_path, **snippets: str):
-    """The files of cloudlab after replacing text of its inventory."""
-    root = copy_with(
-        tmp_path, {FLEET: {}, HOST: dict(zip(*[iter(snippets.values())] * 2, strict=True))}
-    )
+def edited(tmp_path, edits):
+    """The files of cloudlab when text of its inventory is replaced."""
+    root = copy_with(tmp_path / "root", {HOST: edits})
     return files(load(root), "cloudlab")
 
 
@@ -137,7 +135,7 @@ def test_all_roles_of_a_topology(module, tmp_path):
         'members = ["hdd-1", "hdd-2", "hdd-3", "hdd-4", "hdd-5", "hdd-6", "hdd-7"]',
         'members = ["hdd-6", "hdd-7", "hdd-8"]',
     )
-    outputs = edited(tmp_path / "root", a=vdev, b=roles, c=raidz[0], d=raidz[1])
+    outputs = edited(tmp_path, {vdev: roles, raidz[0]: raidz[1]})
     topology = module(outputs)["disko"]["devices"]["zpool"]["rpool"]["mode"]["topology"]
     assert topology == {
         "type": "topology",
@@ -169,30 +167,21 @@ def test_all_roles_of_a_topology(module, tmp_path):
     [("/persist", ["/persist"]), ("/rpool/apps/keep", ["/rpool", "/rpool/apps"])],
 )
 def test_what_holds_the_persistent_folder_is_mounted_early(module, tmp_path, at, early):
-    outputs = edited(tmp_path / "root", a='at = "/persist"', b=f'at = "{at}"')
+    outputs = edited(tmp_path, {'at = "/persist"': f'at = "{at}"'})
     mounts = module(outputs)["fileSystems"]
     assert mounts == {mount: {"neededForBoot": True} for mount in early}
 
 
 def test_a_pool_without_mounts_is_imported_all_the_same(module, tmp_path, fleet):
     assert "boot" not in module(files(fleet, "cloudlab"))
-    text = (tmp_path / "root", 'mount = "/ember"\n', "")
-    outputs = edited(
-        text[0],
-        a=text[1],
-        b=text[2],
-        **{
-            f"{key}{side}": value
-            for key, name in enumerate(("code", "models", "media", "nix"))
-            for side, value in (("x", f'mount = "/ember/{name}", '), ("y", ""))
-        },
-    )
+    mounts = {f'mount = "/ember/{name}", ': "" for name in ("code", "models", "media", "nix")}
+    outputs = edited(tmp_path, {'mount = "/ember"\n': "", **mounts})
     assert module(outputs)["boot"]["zfs"]["extraPools"] == ["ember"]
 
 
 def test_a_size_is_rounded_up_to_what_partitions_are_aligned_to(tmp_path):
-    script = edited(tmp_path, a='size = "32GiB"', b='size = "32.1GB"')["format.sh"].text
-    assert "--new=2:0:+30614M" in script
+    script = edited(tmp_path, {'size = "32GiB"': 'size = "32.1GB"'})["format.sh"].text
+    assert "--new=2:0:+30613M" in script
 
 
 class TestPreservation:
@@ -294,7 +283,7 @@ class TestProperties:
         [("gzip-6", "gzip"), ("gzip-9", "gzip-9"), ("zstd-fast-1", "zstd-fast")],
     )
     def test_a_value_is_spelt_as_zfs_reads_it_back(self, tmp_path, written, read):
-        text = edited(tmp_path, a='compression = "zstd-3"', b=f'compression = "{written}"')
+        text = edited(tmp_path, {'compression = "zstd-3"': f'compression = "{written}"'})
         assert f"ensure rpool compression {read}\n" in text["zfs-properties.sh"].text
 
     def test_shellcheck_has_nothing_to_say(self, script):

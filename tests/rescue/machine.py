@@ -57,7 +57,10 @@ case "$name $*" in
   blockdev*) answer size ;;
   wipefs*--no-act*)
     [[ ! -e $MACHINE/busy/$key ]] || { echo "wipefs: $last: Device or resource busy" >&2; exit 1; }
-    [[ ! -e $MACHINE/held/$key ]] || echo "$last: 8 bytes were erased at offset 0x200 (gpt)"
+    ;;
+  wipefs*--noheadings*)
+    [[ ! -e $MACHINE/unreadable/$key ]] || { echo "wipefs: $last: Input/output error" >&2; exit 1; }
+    [[ ! -e $MACHINE/held/$key ]] || echo gpt
     ;;
   sgdisk*) : >"$MACHINE/held/$key" ;;
   "zpool create"* | "zpool import -f"* | "zpool export"* | "zfs create"* | "zfs set"*) ;;
@@ -72,9 +75,9 @@ class Machine:
 
     home: Path
 
-    def run(self, script: Path, *arguments: str) -> Completed:
-        """Run a script with these programs and no other."""
-        env = {"PATH": str(self.home / "bin"), "MACHINE": str(self.home)}
+    def run(self, script: Path, *arguments: str, path: str = "") -> Completed:
+        """Run a script with these programs, and no others but those on `path`."""
+        env = {"PATH": f"{self.home / 'bin'}:{path}".rstrip(":"), "MACHINE": str(self.home)}
         return run([BASH, script, *arguments], env=env, check=False)
 
     def note(self, what: str, key: str, answer: str = "") -> None:
@@ -96,7 +99,7 @@ class Machine:
             call
             for call in self.calls()
             if call[0] not in QUESTIONS
-            and "--no-act" not in call
+            and not {"--no-act", "--noheadings"} & set(call)
             and call[:2] not in (["zpool", "list"], ["zfs", "get"])
         ]
 

@@ -87,12 +87,6 @@ FOUND = [
     ),
     Case(
         access.trusted_by_nix,
-        '"emily"',
-        '"emily" is trusted by Nix and is no operator of this host',
-        (('trusted_users = ["colter"]', 'trusted_users = ["colter", "emily"]'),),
-    ),
-    Case(
-        access.trusted_by_nix,
         '"colter"',
         '"colter" is trusted by Nix and has no sudo',
         fleet=((OPERATOR, f"{OPERATOR}\nsudo = false"),),
@@ -116,11 +110,6 @@ SOUND = [
         access.secret_is_lost,
         "made anew at every boot",
         (('"/persist/secrets/mail/password"', '"/run/secrets/mail"'),),
-    ),
-    Sound(
-        access.trusted_by_nix,
-        "root",
-        (('trusted_users = ["colter"]', 'trusted_users = ["root"]'),),
     ),
 ]
 

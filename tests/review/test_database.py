@@ -121,13 +121,13 @@ FOUND = [
     Case(
         database.reserved_name,
         "[database.users.pg_reader]",
-        'no role can be called "pg_reader"',
+        'a role must not be called "pg_reader"',
         host_end="[database.users.pg_reader]",
     ),
     Case(
         database.reserved_name,
         "[database.databases.template1]",
-        'no database can be called "template1"',
+        'a database must not be called "template1"',
         host_end='[database.databases.template1]\nowner = "emily"',
     ),
 ]

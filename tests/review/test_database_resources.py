@@ -3,6 +3,7 @@
 import pytest
 
 from sovereign.review import database_resources as resources
+from sovereign.review.rule import Rule
 
 from .cases import Case, Sound, assert_found, assert_sound
 from .conftest import Draft
@@ -109,3 +110,11 @@ def test_postgresql_takes_more_than_there_is(case: Case, committed: Draft) -> No
 @pytest.mark.parametrize("case", SOUND, ids=str)
 def test_postgresql_has_what_it_takes(case: Sound, committed: Draft) -> None:
     assert_sound(case, committed)
+
+
+def test_a_host_without_a_database_has_nothing_to_say(committed: Draft) -> None:
+    text = committed.texts["hosts/cloudlab/host.toml"]
+    without = committed.host(text[text.index("[database]") : text.index("# What the owner")], "")
+    rules = [value for value in vars(resources).values() if isinstance(value, Rule)]
+    assert len(rules) == 6
+    assert not without.findings(*rules)

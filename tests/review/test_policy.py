@@ -37,6 +37,7 @@ FOUND = [
             (MANAGEMENT, f'{MANAGEMENT}\nguests = ["https"]'),
         ),
     ),
+    # The documents block the AI VLAN from the data VLAN, and leave everything else open.
     Case(
         policy.empty_row,
         "[]",

@@ -91,6 +91,11 @@ SOUND = [
         ((SERVER, f'{SERVER}\nencryption = "required"\nmultichannel = false'),),
     ),
     Sound(
+        samba.same_letter,
+        "shares without a letter",
+        (('drive = "Z"\n', ""), ('drive = "M"\n', "")),
+    ),
+    Sound(
         samba.unencrypted,
         "the server requires it of all",
         (

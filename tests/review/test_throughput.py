@@ -133,6 +133,14 @@ def test_the_ceiling_of_the_tunnel_to_minnesota(committed: Draft) -> None:
     assert found.path == 'tunnel "vpn" to "minnesota"'
 
 
+def test_a_host_without_shares_has_no_path(committed: Draft) -> None:
+    text = committed.texts["hosts/cloudlab/host.toml"]
+    draft = committed.host(text[text.index("[samba]") : text.index("[database]")], "").host(
+        text[text.index("[expect.shares.code]") :], ""
+    )
+    assert ceiling(draft.inventory(), "cloudlab", "code") is None
+
+
 def test_a_slow_port_limits_a_fast_link(committed: Draft) -> None:
     draft = committed.host('rate = "1Gbit/s"', 'rate = "100Mbit/s"')
     found = ceiling(draft.inventory(), "cloudlab", "models")

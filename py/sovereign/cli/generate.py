@@ -13,6 +13,7 @@ from sovereign.cli.output import color_option, json_option, root_option
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit with 3 when a file is not current."
 )
+@click.option("--no-cache", is_flag=True, help="Do all the work even if nothing has changed.")
 @click.option("--diff", is_flag=True, help="Show what changes in the files.")
 @root_option
 @json_option
@@ -20,6 +21,7 @@ from sovereign.cli.output import color_option, json_option, root_option
 def command(
     hosts: tuple[str, ...],
     check: bool,
+    no_cache: bool,
     diff: bool,
     root: Path | None,
     as_json: bool,
@@ -43,13 +45,19 @@ def command(
     )
     from sovereign.errors import Exit
     from sovereign.inventory.select import select
+    from sovereign.operate.cache import recall, remember
     from sovereign.operate.generate import apply, differences, plan
     from sovereign.operate.summary import as_json as summary_json
-    from sovereign.operate.summary import summarize
+    from sovereign.operate.summary import summarize, summarize_recalled
     from sovereign.report import summary, to_json_list
     from sovereign.review.run import review
 
     folder = find_root(root)
+    may_recall = not (hosts or as_json or no_cache)
+    if may_recall and (saved := recall(folder)):
+        tell_diagnostics(saved.open, folder, color)
+        summarize_recalled(console(color), saved)
+        return Exit.DONE
     inventory = load_or_tell(folder, color, as_json=as_json)
     names = select(inventory.hosts, hosts)
     reviewed = review(inventory)
@@ -73,6 +81,8 @@ def command(
         answer_json(summary_json(inventory, changes, check=check) | {"findings": findings})
     else:
         summarize(console(color), inventory, changes, reviewed, check=check)
+    if may_recall and not check:
+        remember(folder, changes, reviewed)
     stale = check and not all(change.current for change in changes)
     if stale and not as_json:
         talk("generated files are not current; write them with: sovereign generate")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from sovereign.inventory.load import Inventory
 
+_MOST = 40
+"""As many findings that are no errors are shown in full."""
+
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
@@ -99,14 +102,19 @@ def console(choice: str, *, err: bool = False) -> "Console":
 
 
 def tell_diagnostics(diagnostics: Iterable[Diagnostic], root: Path, choice: str) -> None:
-    """Show messages with their places on stderr."""
-    from sovereign.report import render
+    """Show messages with their places on stderr: all errors, then others as long as few remain."""
+    from sovereign.diagnostics import Severity
+    from sovereign.report import render, summary
 
-    listed = tuple(diagnostics)
+    found = sorted(diagnostics, key=lambda d: (d.severity is not Severity.ERROR, d.file))
+    errors = sum(d.severity is Severity.ERROR for d in found)
+    listed, left = found[: max(errors, _MOST)], found[max(errors, _MOST) :]
     if listed:
         width = shutil.get_terminal_size((100, 24)).columns if sys.stderr.isatty() else 100
         color = wants_color(choice, err=True)
         talk(render(listed, root, color=color, width=width), color=color)
+    if left:
+        talk(f"\nand {summary(left)} more; list all: sovereign check --format short")
 
 
 def tell_error(error: SovereignError) -> None:

@@ -27,7 +27,7 @@ class _Table(Model):
 def cpu_facts(model: str) -> CpuFacts | None:
     """The facts about a model as /proc/cpuinfo names it; None where the table does not know it."""
     name = _plain(model)
-    return next((family for family in _families() if re.search(family.pattern, name)), None)
+    return next((family for family in _families() if re.search(family.pattern, name, re.I)), None)
 
 
 @cache

@@ -85,6 +85,9 @@ class Tunnel(Model):
     """The ledger's name of the UDP port that hosts listen on."""
 
     mtu: Annotated[int, Field(ge=1280, le=9000)] = 1420
+    keepalive: Annotated[Duration, Field(ge=1, le=65535)] | None = None
+    """Between hosts, when one of them stands behind a router that forgets silent connections."""
+
     peers: Mapping[LinkName, Peer] = {}
 
 

@@ -1,9 +1,9 @@
 """From files to a frozen inventory, or every error of every file at once."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -14,6 +14,7 @@ from sovereign.errors import Exit, SovereignError
 from sovereign.inventory.base import HostName
 from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
+from sovereign.parallel import in_parallel
 
 FLEET_FILE = "hosts/fleet.toml"
 _HOST_NAME: TypeAdapter[str] = TypeAdapter(HostName)
@@ -77,21 +78,29 @@ def load(root: Path) -> Inventory:
     errors: list[Diagnostic] = []
     fleet = _parse(root / FLEET_FILE, Fleet, errors)
     hosts: dict[str, Host] = {}
-    for name in host_names(root):
-        file = host_file(root, name)
-        host = _parse(file, Host, errors)
-        if host is not None:
-            hosts[name] = host
-        if not _is_host_name(name):
-            errors.append(
-                Diagnostic("INV004", Severity.ERROR, f'"{name}" is no host name', file, host=name)
-            )
+    for part, found in in_parallel(partial(_parse_hosts, root), tuple(host_names(root))):
+        hosts |= part
+        errors += found
     if fleet is not None:
         inventory = Inventory(root, fleet, hosts)
         errors.extend(dangling(inventory))
         if not errors:
             return inventory
     raise InvalidInventoryError(tuple(errors))
+
+
+def _parse_hosts(root: Path, names: Sequence[str]) -> tuple[dict[str, Host], list[Diagnostic]]:
+    errors: list[Diagnostic] = []
+    hosts: dict[str, Host] = {}
+    for name in names:
+        file = host_file(root, name)
+        host = _parse(file, Host, errors)
+        if host is not None:
+            hosts[name] = host
+        if not _is_host_name(name):
+            message = f'"{name}" is no host name'
+            errors.append(Diagnostic("INV004", Severity.ERROR, message, file, host=name))
+    return hosts, errors
 
 
 def host_names(root: Path) -> Iterator[str]:

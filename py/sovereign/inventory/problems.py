@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sovereign.diagnostics import Diagnostic, KeyPath, Severity, Span
+from sovereign.inventory.document import inside, value_at
 from sovereign.inventory.locate import syntax_problem
 
 _Schema: TypeAlias = Mapping[str, object]
@@ -86,18 +87,11 @@ def _place(loc: tuple[int | str, ...], document: object, *, missing: bool) -> Ke
     """Drop from pydantic's location what is no key of the document: the tags of unions."""
     place: list[str | int] = []
     for part in loc:
-        inside = _inside(document, part)
-        if inside is not None:
-            document = inside
+        found = inside(document, part)
+        if found is not None:
+            document = found
             place.append(part)
     return (*place, loc[-1]) if missing else tuple(place)
-
-
-def _inside(value: object, part: str | int) -> object:
-    """The value under a key or an index; None where there is none (TOML has no null)."""
-    if isinstance(value, Mapping):
-        return value.get(part)
-    return value[part] if isinstance(value, list) and isinstance(part, int) else None
 
 
 def _words(
@@ -153,9 +147,7 @@ def _known_keys(schema: _Schema, at: KeyPath) -> str:
 
 def _near(schema: _Schema, at: KeyPath, document: Mapping[str, object]) -> str:
     allowed = _schema_at(schema, at).get("enum")
-    value: object = document
-    for part in at:
-        value = _inside(value, part)
+    value = value_at(document, at)
     words = [word for word in allowed if isinstance(word, str)] if isinstance(allowed, list) else []
     near = get_close_matches(value, words, n=1) if isinstance(value, str) else []
     return f'did you mean "{near[0]}"?' if near else ""

@@ -72,9 +72,10 @@ def tunnel_peers(inventory: Inventory, name: str, tunnel: str) -> Iterator[Tunne
             peer.keepalive,
             peer.preshared_key,
         )
+    keepalive = inventory.fleet.tunnels[tunnel].keepalive
     members = inventory.tunnel_members if own.endpoint else inventory.reachable_members
     for other in members.get(tunnel, ()):
         if other != name:
             end = inventory.hosts[other].network.tunnels[tunnel]
             alone = IPv4Network(end.address.ip)
-            yield TunnelPeer(other, end.public_key, (alone,), end.endpoint, None, None)
+            yield TunnelPeer(other, end.public_key, (alone,), end.endpoint, keepalive, None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from sovereign.generators.output import Output
 from sovereign.generators.registry import generate_host
 from sovereign.inventory.load import Inventory
 from sovereign.nix.syntax import syntax_errors
+from sovereign.parallel import in_parallel
 
 
 class GeneratedSyntaxError(SovereignError):
@@ -46,7 +48,8 @@ def plan(inventory: Inventory, names: Sequence[str]) -> tuple[HostChange, ...]:
 
     Raises GeneratedSyntaxError when a changed module does not parse.
     """
-    return tuple(_plan_host(inventory, name) for name in names)
+    parts = in_parallel(partial(_plan_hosts, inventory), names)
+    return tuple(change for part in parts for change in part)
 
 
 def apply(root: Path, changes: Iterable[HostChange]) -> None:
@@ -80,6 +83,10 @@ def differences(root: Path, change: HostChange) -> str:
         )
         diffs.append("\n".join(lines))
     return "\n".join(diffs)
+
+
+def _plan_hosts(inventory: Inventory, names: Sequence[str]) -> list[HostChange]:
+    return [_plan_host(inventory, name) for name in names]
 
 
 def _plan_host(inventory: Inventory, name: str) -> HostChange:

@@ -123,9 +123,9 @@ def write_fleet(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     WriteError after which everything is as it was.
     """
     for name in _MUST_BE_FREE:
-        if (folder / name).exists() or (folder / name).is_symlink():
+        if _present(folder / name):
             raise NotEmptyError(f"{folder / name} exists", hint="choose another folder")
-    wanted = {path: text for path, text in files.items() if not (folder / path).exists()}
+    wanted = {path: text for path, text in files.items() if not _present(folder / path)}
     created = next((p for p in (*reversed(folder.parents), folder) if not p.exists()), None)
     moved: list[Path] = []
     try:
@@ -135,11 +135,22 @@ def write_fleet(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
             moved.extend(p.rename(folder / p.name) for p in sorted(Path(staging).iterdir()))
     except BaseException as error:
         for path in (*moved, *([created] if created else [])):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            _remove(path)
         if isinstance(error, OSError):
             raise WriteError(f"cannot write {folder}: {error.strerror}") from error
         raise
     return tuple(sorted(wanted))
+
+
+def _present(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.is_file():
+        path.unlink()
 
 
 def _write_all(folder: Path, files: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from sovereign.diagnostics import KeyPath
 from sovereign.errors import UsageError
+from sovereign.inventory.document import value_at
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.locate import TomlPositions, dotted, parse_dotted
 from sovereign.inventory.select import select
@@ -57,7 +58,7 @@ def origin_of(inventory: Inventory, host: str | None, key: str) -> Origin:
         raise UsageError(str(error)) from error
     value = _value(model, path, file.relative_to(inventory.root))
     text = file.read_text("utf-8")
-    written = _is_written(tomllib.loads(text), path)
+    written = value_at(tomllib.loads(text), path) is not None
     span = TomlPositions(text).of(path, "key") if written else None
     return Origin(
         dotted(path),
@@ -138,17 +139,6 @@ def _inside(value: object, part: str | int) -> object:
     if isinstance(value, tuple) and isinstance(part, int) and part < len(value):
         return value[part]
     return _ABSENT
-
-
-def _is_written(document: object, path: KeyPath) -> bool:
-    for part in path:
-        if (isinstance(document, dict) and part in document) or (
-            isinstance(document, list) and isinstance(part, int) and part < len(document)
-        ):
-            document = document[part]
-        else:
-            return False
-    return True
 
 
 def _shown(value: object) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sovereign.diagnostics import Diagnostic
 from sovereign.inventory.load import Inventory
+from sovereign.operate.cache import Remembered
 from sovereign.operate.generate import HostChange
 from sovereign.report import summary
 from sovereign.review.capacity import Capacity, pool_capacity
@@ -32,6 +34,17 @@ def summarize(
             console.print(f"{change.host}", style="bold", end="  ")
             console.print(_files(change, check=check))
             console.print(_figures(inventory, change.host))
+    _totals(console, changes, check=check)
+    _verdict(console, reviewed.open, len(reviewed.accepted))
+
+
+def summarize_recalled(console: "Console", saved: Remembered) -> None:
+    """Print the summary of a run that found everything as the last one left it."""
+    console.print(f"{_count(saved.hosts, 'host')}: all {saved.files} files current, as before")
+    _verdict(console, saved.open, saved.accepted)
+
+
+def _totals(console: "Console", changes: Sequence[HostChange], *, check: bool) -> None:
     written = sum(len(change.write) for change in changes)
     kept = sum(len(change.unchanged) for change in changes)
     removed = sum(len(change.remove) for change in changes)
@@ -39,8 +52,10 @@ def summarize(
     parts = [f"{written} files {verb}", f"{kept} unchanged"]
     parts += [f"{removed} {'to remove' if check else 'removed'}"] if removed else []
     console.print(f"{_count(len(changes), 'host')}: {', '.join(parts)}")
-    accepted = f", {len(reviewed.accepted)} accepted" if reviewed.accepted else ""
-    console.print(f"review: {summary(reviewed.open)}{accepted}")
+
+
+def _verdict(console: "Console", found: Sequence[Diagnostic], accepted: int) -> None:
+    console.print(f"review: {summary(found)}{f', {accepted} accepted' if accepted else ''}")
 
 
 def as_json(

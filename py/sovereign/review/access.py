@@ -206,23 +206,20 @@ def secret_is_lost(subject: Subject) -> Iterator[Hit]:
 @host_rule(
     "ACC009",
     Severity.WARNING,
-    "A trusted user of Nix is no administrator",
+    "A trusted user of Nix has no sudo",
     why="A user whom the Nix daemon trusts can have it build and run anything as root: that is root"
     " by another name.",
     source="https://nix.dev/manual/nix/latest/command-ref/conf-file#conf-trusted-users",
 )
 def trusted_by_nix(subject: Subject) -> Iterator[Hit]:
-    """Find trusted users who are no operators with sudo here."""
+    """Find trusted users of Nix who have no sudo."""
     for index, user in enumerate(subject.host.system.nix.trusted_users):
-        operator = subject.fleet.operators.get(user)
-        here = user in subject.host.access.operators
-        if user != "root" and not (here and operator and operator.sudo):
+        if not subject.fleet.operators[user].sudo:
             yield Hit(
                 ("system", "nix", "trusted_users", index),
-                f'"{user}" is trusted by Nix and '
-                + ("has no sudo" if here else "is no operator of this host"),
+                f'"{user}" is trusted by Nix and has no sudo',
                 "trusted by Nix is as much as root",
-                "remove it, or make it an operator with sudo",
+                "remove it here, or sudo = true in fleet.toml",
             )
 
 

@@ -36,7 +36,7 @@ def generations(esp: int, image: int) -> int:
 
     Lanzaboote writes the new generation before it removes an old one: there is one more for a while.
     """
-    return max(0, (esp - ESP_OVERHEAD) // image - 1)
+    return max(0, (esp - ESP_OVERHEAD) // max(1, image) - 1)
 
 
 def configuration_limit(host: Host) -> int:

@@ -79,7 +79,7 @@ def allocated(kind: str, width: int, size: int, ashift: int) -> int:
     A mirror's space counts one leg. Raidz adds parity to each row of width - parity sectors and
     rounds up to a multiple of parity + 1, so that no gap is too small to be used.
     """
-    sectors = -(-size // (1 << ashift))
+    sectors = max(1, -(-size // (1 << ashift)))
     parity = PARITY.get(kind, 0)
     if parity:
         sectors += parity * -(-sectors // max(1, width - parity))

@@ -257,13 +257,13 @@ def reserved_name(subject: Subject) -> Iterator[Hit]:
     for name in database.users if database else ():
         if name in _RESERVED_ROLES | _KEYWORDS or name.startswith("pg_"):
             yield Hit(
-                ("database", "users", name), f'no role can be called "{name}"', fix="rename it"
+                ("database", "users", name), f'a role must not be called "{name}"', fix="rename it"
             )
     for name in database.databases if database else ():
         if name in _RESERVED_DATABASES | _KEYWORDS:
             yield Hit(
                 ("database", "databases", name),
-                f'no database can be called "{name}"',
+                f'a database must not be called "{name}"',
                 fix="rename it",
             )
 

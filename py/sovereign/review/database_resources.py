@@ -48,7 +48,7 @@ def shared_buffers(subject: Subject) -> Iterator[Hit]:
     if buffers is not None and buffers * 100 > memory * _SHARE_OF_MEMORY:
         yield Hit(
             ("database", "settings", "shared_buffers"),
-            f"shared_buffers take {buffers * 100 // memory} % of the memory",
+            f"shared_buffers take {buffers * 100 // max(memory, 1)} % of the memory",
             f"{buffers} of {memory}; at most {_SHARE_OF_MEMORY} % are of use",
             f'shared_buffers = "{memory // 4 // 2**20}MiB", a quarter of the memory',
         )

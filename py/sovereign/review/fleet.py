@@ -89,11 +89,15 @@ def same_address(inventory: Inventory) -> Iterator[Hit]:
     """Find addresses that several interfaces have; private ones of separate uplinks may repeat."""
     yield from _twice(
         (
-            _Claim(placed.link.address.ip, name, (*placed.at, "address"), f"{name}'s {where}")
+            _Claim(
+                placed.link.address.ip,
+                name,
+                (*placed.at, "address"),
+                f"{name}'s {placed.link.interface}",
+            )
             for name, host in inventory.hosts.items()
             for placed in placed_links(inventory.fleet, host)
-            if (where := placed.link.interface)
-            and placed.link.address is not None
+            if placed.link.address is not None
             and (placed.link.address.ip.is_global or not public(inventory.fleet, placed.link.zone))
         ),
         "address",

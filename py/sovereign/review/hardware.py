@@ -213,7 +213,7 @@ def memory_suffices(subject: Subject) -> Iterator[Hit]:
     "Memory is written in decimal units",
     why="Memory modules are sold in powers of two: 128 GB of modules are 128 GiB. Written as 128GB it"
     " counts as 119.2 GiB.",
-    source="https://www.jedec.org/standards-documents/dictionary/terms/giga-g-prefix-units-semiconductor-storage-capacity",
+    source="https://physics.nist.gov/cuu/Units/binary.html",
 )
 def memory_is_binary(subject: Subject) -> Iterator[Hit]:
     """A whole number of 256 MiB."""

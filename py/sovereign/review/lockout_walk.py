@@ -151,6 +151,8 @@ class _Walk:
             tunnels = any(tunnel.zone == zone for tunnel in fleet.tunnels.values())
             kind = "tunnels" if tunnels else "vlans"
             says = f'the host has no interface in zone "{zone}"'
+            if reach.peer is not None:
+                says = f'the host joins no tunnel of zone "{zone}" that has "{reach.peer}"'
             return None, self._says(Step.ENTRY, False, says, ("network", kind))
         link = standing[0]
         if link.tunnel is None:
@@ -183,7 +185,7 @@ class _Walk:
         if own is not None and reach.address == own.ip:
             return ChainLink(Step.ADDRESS, False, f"{reach.address} is the host's own", place)
         if link.tunnel is not None and reach.peer is not None:
-            return self._allowed(reach.address, link.tunnel, reach.peer)
+            return self._allowed(reach.address, link.tunnel, reach.peer, place)
         prefix = self.inventory.fleet.zones[reach.zone].prefix
         if prefix is None:
             return ChainLink(Step.ADDRESS, True, "the zone is the internet", place)
@@ -191,8 +193,11 @@ class _Walk:
         says = f"{reach.address} is {'' if holds else 'not '}in {prefix}"
         return ChainLink(Step.ADDRESS, holds, says, place)
 
-    def _allowed(self, address: IPv4Address, tunnel: str, peer: str) -> ChainLink:
+    def _allowed(self, address: IPv4Address, tunnel: str, peer: str, place: Place) -> ChainLink:
         """Whether WireGuard takes the address from the peer: the narrowest network decides."""
+        if (owner := self.members.get(tunnel, {}).get(address)) is not None:
+            says = f'{address} is the address of {owner} on tunnel "{tunnel}"'
+            return ChainLink(Step.ADDRESS, False, says, place)
         at: KeyPath = ("tunnels", tunnel, "peers")
         claims = [
             (network.prefixlen, site, network, (*at, site, "allowed_ips", index))
@@ -203,9 +208,9 @@ class _Walk:
             if address in network
         ]
         if not any(site == peer for _, site, _, _ in claims):
-            listed = self.inventory.fleet.tunnels[tunnel].peers.get(peer)
-            networks = ", ".join(map(str, listed.allowed_ips)) if listed else ""
-            says = f'{address} is not in allowed_ips of "{peer}" ({networks or "none"})'
+            listed = self.inventory.fleet.tunnels[tunnel].peers[peer].allowed_ips
+            networks = ", ".join(map(str, listed)) or "none"
+            says = f'{address} is not in allowed_ips of "{peer}": {networks}'
             return ChainLink(Step.ADDRESS, False, says, Place(None, (*at, peer, "allowed_ips")))
         # Of equal networks WireGuard keeps the one that is set last.
         narrowest = max(length for length, _, _, _ in claims)

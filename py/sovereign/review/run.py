@@ -1,9 +1,10 @@
 """Run all rules over an inventory, and set aside what the owner has accepted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
+from itertools import chain
 from pkgutil import iter_modules
 
 from sovereign import review as package
@@ -11,6 +12,7 @@ from sovereign.diagnostics import Diagnostic, Explanation, Severity
 from sovereign.inventory.accept import Acceptance
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.locate import dotted
+from sovereign.parallel import in_parallel
 from sovereign.review.rule import Rule, Subject
 
 CODES = {
@@ -57,11 +59,17 @@ def rules() -> Mapping[str, Rule]:
 
 def review(inventory: Inventory) -> Review:
     """Review the whole fleet."""
+    by_host = in_parallel(partial(_host_findings, inventory), tuple(inventory.hosts))
+    return judge(inventory, chain(_fleet_findings(inventory), *by_host))
+
+
+def judge(inventory: Inventory, findings: Iterable[Diagnostic]) -> Review:
+    """Set aside what the owner has accepted, and find acceptances that match nothing."""
     acceptances = _acceptances(inventory)
     left = dict(acceptances)
     still_open: list[Diagnostic] = []
     accepted: list[tuple[Diagnostic, Acceptance]] = []
-    for finding in findings(inventory):
+    for finding in findings:
         key = (finding.host, finding.code, dotted(finding.at))
         if key not in acceptances or finding.severity is Severity.ERROR:
             still_open.append(finding)
@@ -72,18 +80,21 @@ def review(inventory: Inventory) -> Review:
     return Review(tuple(still_open), tuple(accepted))
 
 
-def findings(inventory: Inventory) -> Iterator[Diagnostic]:
-    """Everything that the rules find, accepted or not."""
+def _fleet_findings(inventory: Inventory) -> Iterator[Diagnostic]:
     for rule in rules().values():
-        if rule.fleet_check:
-            for hit in rule.fleet_check(inventory):
-                yield rule.diagnose(hit, inventory, hit.host)
-    host_rules = [(rule, rule.host_check) for rule in rules().values() if rule.host_check]
-    for name, host in inventory.hosts.items():
-        subject = Subject(inventory, name, host)
-        for rule, check in host_rules:
-            for hit in check(subject):
-                yield rule.diagnose(hit, inventory, name)
+        for hit in rule.fleet_check(inventory) if rule.fleet_check else ():
+            yield rule.diagnose(hit, inventory, hit.host)
+
+
+def _host_findings(inventory: Inventory, names: Sequence[str]) -> list[Diagnostic]:
+    checks = [(rule, rule.host_check) for rule in rules().values() if rule.host_check]
+    subjects = [Subject(inventory, name, inventory.hosts[name]) for name in names]
+    return [
+        rule.diagnose(hit, inventory, subject.name)
+        for subject in subjects
+        for rule, check in checks
+        for hit in check(subject)
+    ]
 
 
 _Key = tuple[str | None, str, str]

@@ -10,7 +10,7 @@ from sovereign.review.rule import Hit, Subject, host_rule
 from sovereign.units import Size
 
 _SGDISK = "https://man.archlinux.org/man/sgdisk.8"
-_DISKO = "https://github.com/nix-community/disko/blob/master/docs/table-to-gpt.md"
+_DISKO = "https://github.com/nix-community/disko/blob/master/docs/reference.md"
 _BY_ID = "https://openzfs.github.io/openzfs-docs/Project%20and%20Community/FAQ.html#selecting-dev-names-when-creating-a-pool-linux"
 _BY_ID_FOLDER = "/dev/disk/by-id/"
 _NO_SERIAL = ("wwn-", "nvme-eui.", "nvme-nvme.", "nvme-uuid.", "scsi-", "dm-", "md-")

@@ -8,7 +8,7 @@ from sovereign.inventory.devices import layout_of, left_over
 from sovereign.inventory.host import Host
 from sovereign.inventory.storage import Pool
 from sovereign.review.capacity import member_sizes, vdev_space
-from sovereign.review.members import groups, partition_place
+from sovereign.review.members import partition_place
 from sovereign.review.properties import is_compressed, lineage, recordsize, special_small_blocks
 from sovereign.review.rule import Hit, Subject, host_rule
 from sovereign.review.storage_vdevs import tolerates
@@ -84,7 +84,7 @@ def log_as_safe(subject: Subject) -> Iterator[Hit]:
     "The special vdev is small for its pool",
     why="OpenZFS gives no fixed ratio and says to measure with `zdb -bbb`; 0.3 % is a rule of thumb"
     " for metadata alone. What does not fit goes to the data disks, and nothing moves it back.",
-    source="https://openzfs.github.io/openzfs-docs/Performance%20and%20Tuning/Hardware.html",
+    source="https://openzfs.github.io/openzfs-docs/Basic%20Concepts/Pool%20Structure/Special%20vdev.html",
 )
 def special_large_enough(subject: Subject) -> Iterator[Hit]:
     """0.3 % of the data vdevs' raw size."""
@@ -176,15 +176,15 @@ def small_blocks_spill(subject: Subject) -> Iterator[Hit]:
     """Tells how much a special vdev takes before small blocks spill."""
     for name, pool in subject.host.storage.pools.items():
         users = [dataset for dataset in pool.datasets if special_small_blocks(pool, dataset)]
-        for group in groups(name, pool):
-            if group.role == "special" and users:
-                space = Size(vdev_space(subject.host, group.vdev))
-                yield Hit(
-                    group.at,
-                    f"small blocks of {', '.join(users)} spill to the data disks once the special"
-                    f" vdev holds {Size(int(space * SPILL)).human_binary()}",
-                    detail=f"75 % of {space.human_binary()}; metadata may use all of it",
-                )
+        if pool.special is None or not users:
+            continue
+        space = Size(vdev_space(subject.host, pool.special))
+        yield Hit(
+            ("storage", "pools", name, "special"),
+            f"small blocks of {', '.join(users)} spill to the data disks once the special vdev"
+            f" holds {Size(int(space * SPILL)).human_binary()}",
+            detail=f"75 % of {space.human_binary()}; metadata may use all of it",
+        )
 
 
 def _disks(count: int) -> str:

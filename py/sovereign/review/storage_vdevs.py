@@ -13,7 +13,6 @@ from sovereign.units import Size
 
 _CONCEPTS = "https://openzfs.github.io/openzfs-docs/man/master/7/zpoolconcepts.7.html"
 _PROPERTIES = "https://openzfs.github.io/openzfs-docs/man/master/7/zpoolprops.7.html"
-_MD = "https://man7.org/linux/man-pages/man4/md.4.html"
 _WIDEST = 12
 _SIZE_TOLERANCE = 64 * 2**20
 """Drives that are sold alike differ by some MiB between makers."""

@@ -78,10 +78,12 @@ check_disk() {
     problem "$name: $path has ${found:-no} bytes, not $size"
   fi
   # Without --force, wipefs fails on a disk that is mounted, in a pool or in an array.
-  if ! found=$(wipefs --all --no-act "$path" 2>&1); then
+  if ! found=$(wipefs --all --no-act --quiet "$path" 2>&1); then
     problem "$name: $path is in use: $found"
+  elif ! found=$(wipefs --noheadings --output TYPE "$path" 2>&1); then
+    problem "$name: $path cannot be read: $found"
   elif [[ $found && ! ${wipe[$serial]-} ]]; then
-    problem "$name: $path is not empty, and no --wipe $serial was given: $found"
+    problem "$name: $path is not empty; --wipe $serial would erase what it holds: $found"
   fi
 }
 

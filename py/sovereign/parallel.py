@@ -1,0 +1,44 @@
+"""Work on many items with all processors."""
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+FEW = 64
+"""Below this many items a second process costs more than it saves."""
+
+
+def in_parallel(work: Callable[[Sequence[T]], R], items: Sequence[T]) -> list[R]:
+    """Give each processor an equal run of `items`; return what `work` makes of each, in order.
+
+    The processes are forks, so that they see what is already loaded; what they return is pickled.
+    A few items, or a platform that cannot fork, are worked on here.
+    """
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if len(items) < FEW or processors < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return [work(items)]
+    size = -(-len(items) // processors)
+    chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    # Forks share the pages of what is loaded; a collection would touch, and so copy, them all.
+    gc.freeze()
+    _inherited.append(lambda index: work(chunks[index]))
+    try:
+        with ProcessPoolExecutor(len(chunks), multiprocessing.get_context("fork")) as pool:
+            return cast("list[R]", list(pool.map(_work_on, range(len(chunks)))))
+    finally:
+        _inherited.pop()
+        gc.unfreeze()
+
+
+_inherited: list[Callable[[int], object]] = []
+"""What a fork is to do: a closure cannot be pickled, but a fork has it already."""
+
+
+def _work_on(index: int) -> object:
+    return _inherited[-1](index)

@@ -1,0 +1,68 @@
+# Generated from hosts/small/host.toml; edit that file instead.
+{ config, ... }:
+{
+  services.samba = {
+    enable = true;
+    openFirewall = false;
+    nmbd.enable = false;
+    winbindd.enable = false;
+    settings = {
+      global = {
+        workgroup = "WORKGROUP";
+        "server role" = "standalone server";
+        "server min protocol" = "SMB3_11";
+        # "required" here would leave a client one channel; the shares require it instead.
+        "server smb encrypt" = "desired";
+        "server multi channel support" = "yes";
+        "map to guest" = "never";
+        "restrict anonymous" = 2;
+        "disable netbios" = "yes";
+        "load printers" = "no";
+        "smb ports" = 445;
+        interfaces = [
+          "lo"
+          "wg-vpn"
+        ];
+        "bind interfaces only" = "yes";
+        "hosts allow" = [
+          "127.0.0.1"
+          "10.0.0.0/24"
+        ];
+      };
+      share = {
+        comment = "Files of the office";
+        path = "/srv/share";
+        "read only" = "no";
+        "valid users" = [ "alice" ];
+        "smb encrypt" = "required";
+        "create mask" = "0660";
+        "directory mask" = "2770";
+      };
+    };
+  };
+
+  users.groups.smb.members = [ "alice" ];
+
+  systemd.tmpfiles.rules = [ "d /srv/share 2770 root smb -" ];
+
+  systemd.services = {
+    # smbd binds once, to the interfaces that are there when it starts.
+    samba-smbd = {
+      wants = [ "network-online.target" ];
+      after = [ "network-online.target" ];
+    };
+
+    samba-users = {
+      description = "Passwords of the SMB users";
+      wantedBy = [ "samba.target" ];
+      before = [ "samba-smbd.service" ];
+      path = [ config.services.samba.package ];
+      script = builtins.readFile ./samba-users.sh;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        LoadCredential = [ "alice:/persist/secrets/samba/alice" ];
+      };
+    };
+  };
+}
