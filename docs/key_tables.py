@@ -1,17 +1,30 @@
 """The keys of a JSON Schema as Markdown tables, one for each TOML table."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field, JsonValue
 
 _REFERENCE = "_SecretFile"
-_EXAMPLES = {
-    "ipv4": "10.10.0.2",
-    "ipv4interface": "10.10.0.2/24",
-    "ipv4network": "10.10.0.0/24",
-    "ipv6network": "fd00::/64",
+_GENERIC = re.compile(r"^An? (size|rate|duration), like \S+$")
+"""What a quantity says of itself where the key says nothing."""
+
+# The models tell a kind by its example; reference/inventory.md says how each is spelt.
+_KINDS: Mapping[JsonValue, str] = {
+    "64GiB": "size",
+    "1Gbit/s": "rate",
+    "60h": "duration",
+    "/persist/secrets/key": "path",
+    "nvme-a": "name",
+    "uplink": "name",
+    "emily": "name",
+    "nvme-a.swap": "disk or partition",
+    "ipv4": "address",
+    "ipv4interface": "address with prefix length",
+    "ipv4network": "network",
+    "ipv6network": "IPv6 network",
 }
 
 
@@ -69,7 +82,7 @@ def _section(root: Schema, table: _Table) -> Iterator[str]:
             inner_tables.append(inner)
         else:
             default = "required" if key in table.schema.required else _default(given.default)
-            about = given.description.replace("\n", " ")
+            about = _GENERIC.sub("", given.description.replace("\n", " "))
             rows.append(f"| `{key}` | {_value(root, given)} | {default} | {about} |")
     if table.path:
         yield f"### {table.heading}\n\n{table.description}\n"
@@ -122,8 +135,10 @@ def _value(root: Schema, given: Schema) -> str:
         return f"{schema.type}{_range(schema)}"
     if schema.type == "boolean":
         return "`true`, `false`"
-    example = next(iter(schema.examples), _EXAMPLES.get(schema.format))
-    return f"`{json.dumps(example)}`" if example else "text"
+    example = next(iter(schema.examples), schema.format or None)
+    if example is None or isinstance(example, list | dict):
+        return "text"
+    return _KINDS.get(example, f"`{json.dumps(example)}`")
 
 
 def _range(schema: Schema) -> str:

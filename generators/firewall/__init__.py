@@ -17,7 +17,7 @@ from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.samba import Samba
-from sovereign.inventory.topology import interfaces_by_zone, links, tunnel_peers
+from sovereign.inventory.topology import interfaces_by_zone, links
 from sovereign.text.environment import render
 from sovereign.text.nft import NFT, Interface, Name
 
@@ -53,7 +53,6 @@ class _Opening:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    reverse_path: str
     openings: tuple[_Opening, ...]
 
 
@@ -65,18 +64,7 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
         interfaces=_named(link.interface for link in links(fleet, host)),
         rules=tuple(_rules(fleet, standing)),
     )
-    everywhere = any(
-        network.prefixlen == 0
-        for tunnel in host.network.tunnels
-        for peer in tunnel_peers(inventory, name, tunnel)
-        for network in peer.allowed_ips
-    )
-    yield module(
-        "firewall",
-        name,
-        # The way back to the internet may be another one than the way in once a peer is a gateway.
-        _View("loose" if everywhere else "strict", tuple(_openings(fleet, host, standing))),
-    )
+    yield module("firewall", name, _View(tuple(_openings(fleet, host, standing))))
     for file in ("zones.nft", "forward.nft"):
         yield Output(file, header(name) + render(NFT, f"firewall/{file}.j2", zones))
 

@@ -89,7 +89,8 @@ def _early_mounts(host: Host) -> Iterator[str]:
     storage = host.storage
     found = [array.mount for array in storage.arrays.values()]
     for pool in storage.pools.values():
-        found += [each.mount for each in (pool, *pool.datasets.values()) if each.mount]
+        mounts = (pool.mount, *(dataset.mount for dataset in pool.datasets.values()))
+        found += [mount for mount in mounts if mount]
     return (mount for mount in sorted(found) if f"{host.boot.persist.at}/".startswith(f"{mount}/"))
 
 

@@ -21,6 +21,8 @@
       PermitRootLogin = "no";
       PasswordAuthentication = false;
       KbdInteractiveAuthentication = false;
+      # Shorter keys count for nothing in the review either.
+      RequiredRSASize = 3072;
       AllowUsers = [ "colter" ];
     };
   };

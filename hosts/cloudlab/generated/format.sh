@@ -8,7 +8,7 @@ set -euo pipefail
 usage() {
   echo 'format.sh [--wipe SERIAL]...   check the disks, lay them out, mount them under /mnt
 format.sh --mount              mount what was laid out before
-format.sh --unmount            unmount it, export the pools, stop the arrays
+format.sh --unmount            unmount it and let go of the disks
 
 --wipe SERIAL   erase what is on the disk with this serial number
 --dry-run       check nothing, change nothing: print the commands'
@@ -92,10 +92,12 @@ check_disk() {
     problem "$name: $path has ${found:-no} bytes, not $size"
   fi
   # Without --force, wipefs fails on a disk that is mounted, in a pool or in an array.
-  if ! found=$(wipefs --all --no-act "$path" 2>&1); then
+  if ! found=$(wipefs --all --no-act --quiet "$path" 2>&1); then
     problem "$name: $path is in use: $found"
+  elif ! found=$(wipefs --noheadings --output TYPE "$path" 2>&1); then
+    problem "$name: $path cannot be read: $found"
   elif [[ $found && ! ${wipe[$serial]-} ]]; then
-    problem "$name: $path is not empty, and no --wipe $serial was given: $found"
+    problem "$name: $path is not empty; --wipe $serial would erase what it holds: $found"
   fi
 }
 
@@ -291,7 +293,7 @@ make_pools() {
   run zfs create -u -p -o mountpoint=legacy -o recordsize=16384 -o special_small_blocks=0 ember/nix
 }
 
-# Finds the arrays and pools that an earlier run made.
+# Finds again what an earlier run made.
 attach() {
   run udevadm settle
   if [[ $dry_run || ! -e /dev/md/nix ]]; then

@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from sovereign.inventory.reserved import not_a_keyword
+
 
 class Model(BaseModel):
     """A part of the inventory: frozen, strict, and closed to keys that it does not know."""
@@ -83,6 +85,7 @@ HostName: TypeAlias = Annotated[str, *spelled(_NAME, "cloudlab", 63)]
 LinkName: TypeAlias = Annotated[
     str,
     *spelled(_NAME, "uplink", 12),
+    AfterValidator(not_a_keyword),
 ]
 """A name that becomes a network interface's: Linux takes 15 characters, and `wg-` goes in front."""
 

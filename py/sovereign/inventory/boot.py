@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from sovereign.inventory.base import AbsolutePath, FileMode, Many, Model, spelled
 from sovereign.inventory.storage import Member
 from sovereign.units import Duration, Size
@@ -41,7 +43,7 @@ class Boot(Model):
     pki_bundle: AbsolutePath = "/var/lib/sbctl"
     """Where Secure Boot's keys lie."""
 
-    esps: Many[Esp]
+    esps: Annotated[Many[Esp], Field(min_length=1)]
     kernel: Annotated[str, *spelled(r"[0-9]{1,2}\.[0-9]{1,3}", "6.18", 6)]
     """Kernel series, like "6.18"; ZFS supports only some."""
 

@@ -28,7 +28,7 @@ _CODES = {
     "finite_number": "INV014",
 }
 _CODES |= dict.fromkeys(
-    ("greater_than", "greater_than_equal", "less_than", "less_than_equal"), "INV014"
+    ("too_short", "greater_than", "greater_than_equal", "less_than", "less_than_equal"), "INV014"
 )
 
 
@@ -111,6 +111,8 @@ def _words(
             return "this is not written as it must be", example or f"match {context['pattern']}"
         case "string_too_long":
             return f"this is longer than {context['max_length']} characters", ""
+        case "too_short":
+            return f"this needs at least {context['min_length']} entry", ""
         case "dict_type" | "model_type" | "model_attributes_type":
             return "this must be a table", "write { key = value }, or a table [section]"
         case "tuple_type":

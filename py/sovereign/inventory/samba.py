@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
+from pydantic import AfterValidator
+
 from sovereign.inventory.base import AbsolutePath, Account, Many, Model, Name, Text, spelled
+from sovereign.inventory.reserved import not_a_section
 from sovereign.inventory.secret import Secret
 
-ShareName: TypeAlias = Annotated[str, *spelled("[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "code", 40)]
+ShareName: TypeAlias = Annotated[
+    str, *spelled("[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "code", 40), AfterValidator(not_a_section)
+]
 Encryption: TypeAlias = Literal["off", "desired", "required"]
 
 

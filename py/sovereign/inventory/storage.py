@@ -44,15 +44,15 @@ class Partition(Model):
 class Layout(Model):
     """The partitions of one or more disks that are laid out alike."""
 
-    disks: Many[Name]
-    partitions: Many[Partition]
+    disks: Annotated[Many[Name], Field(min_length=1)]
+    partitions: Annotated[Many[Partition], Field(min_length=1)]
 
 
 class MdArray(Model):
     """A Linux md array with a file system."""
 
     level: Literal[0, 1, 10] = 1
-    members: Many[Member]
+    members: Annotated[Many[Member], Field(min_length=1)]
     filesystem: Literal["ext4", "xfs"] = "ext4"
     mount: AbsolutePath
     options: Many[Annotated[str, *spelled("[a-z0-9_]+(?:=[A-Za-z0-9]+)?", "noatime", 64)]] = ()
@@ -61,7 +61,7 @@ class MdArray(Model):
 class Swap(Model):
     """Swap partitions of equal priority."""
 
-    members: Many[Member]
+    members: Annotated[Many[Member], Field(min_length=1)]
     priority: Annotated[int, Field(ge=0, le=32767)] = 10
     encryption: Literal["random", "none"] = "random"
     """random: a new key at every boot."""
@@ -75,7 +75,7 @@ class Properties(Model):
     compression: (
         Annotated[
             str,
-            *spelled("on|off|lz4|zle|gzip(?:-[1-9])?|zstd(?:-(?:fast-)?[0-9]{1,3})?", "zstd-3", 14),
+            *spelled("on|off|lz4|zle|gzip(?:-[1-9])?|zstd(?:-(?:[1-9]|1[0-9]|fast(?:-(?:[1-9]|[1-9]0|100|500|1000))?))?", "zstd-3", 14),
         ]
         | None
     ) = None
@@ -109,7 +109,7 @@ class Vdev(Model):
     """A group of disks or partitions that stands or falls together."""
 
     kind: Literal["stripe", "mirror", "raidz1", "raidz2", "raidz3"]
-    members: Many[Member]
+    members: Annotated[Many[Member], Field(min_length=1)]
 
 
 class Pool(Model):
@@ -126,7 +126,7 @@ class Pool(Model):
     properties: Properties = Properties()
     """Properties of the root dataset, which the others inherit."""
 
-    vdevs: Many[Vdev]
+    vdevs: Annotated[Many[Vdev], Field(min_length=1)]
     special: Vdev | None = None
     """Metadata and small blocks."""
 

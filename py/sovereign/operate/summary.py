@@ -49,7 +49,7 @@ def _totals(console: "Console", changes: Sequence[HostChange], *, check: bool) -
     kept = sum(len(change.unchanged) for change in changes)
     removed = sum(len(change.remove) for change in changes)
     verb = "to write" if check else "written"
-    parts = [f"{written} files {verb}", f"{kept} unchanged"]
+    parts = [f"{_count(written, 'file')} {verb}", f"{kept} unchanged"]
     parts += [f"{removed} {'to remove' if check else 'removed'}"] if removed else []
     console.print(f"{_count(len(changes), 'host')}: {', '.join(parts)}")
 

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sovereign.inventory.host import Host
-from sovereign.inventory.storage import Pool
+from sovereign.review import properties
 from sovereign.units import Size
-
-DEFAULT_RECORDSIZE = Size(128 * 1024)
-"""What OpenZFS takes where nothing is set (zfsprops(7))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,7 @@ def recordsize(host: Host, mount: Mount) -> Size | None:
     """The record size of the ZFS file system behind a mount; None where it is no ZFS."""
     if mount.pool is None:
         return None
-    own = _up_to_the_root(host.storage.pools[mount.pool], mount.dataset)
-    return next((size for size in own if size is not None), DEFAULT_RECORDSIZE)
+    return properties.recordsize(host.storage.pools[mount.pool], mount.dataset or "")
 
 
 def mounts(host: Host) -> Iterator[Mount]:
@@ -57,12 +53,3 @@ def mounts(host: Host) -> Iterator[Mount]:
         for dataset, described in pool.datasets.items():
             if described.mount is not None:
                 yield Mount(described.mount, name, dataset)
-
-
-def _up_to_the_root(pool: Pool, dataset: str | None) -> Iterator[Size | None]:
-    """What a dataset, then each of those that it inherits from, sets as its record size."""
-    while dataset:
-        if dataset in pool.datasets:
-            yield pool.datasets[dataset].recordsize
-        dataset = dataset.rpartition("/")[0]
-    yield pool.properties.recordsize

@@ -8,7 +8,7 @@ set -euo pipefail
 usage() {
   echo 'format.sh [--wipe SERIAL]...   check the disks, lay them out, mount them under /mnt
 format.sh --mount              mount what was laid out before
-format.sh --unmount            unmount it, export the pools, stop the arrays
+format.sh --unmount            unmount it and let go of the disks
 
 --wipe SERIAL   erase what is on the disk with this serial number
 --dry-run       check nothing, change nothing: print the commands'
@@ -174,7 +174,7 @@ make_pools() {
   run zfs create -u -p -o mountpoint=legacy -o recordsize=1048576 -o quota=107374182400 tank/share
 }
 
-# Finds the arrays and pools that an earlier run made.
+# Finds again what an earlier run made.
 attach() {
   run udevadm settle
   # -f: the host itself used it last.
