@@ -23,13 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def kernel() -> None:
     """Root and network namespaces, or a skip."""
+    probe = f"sov-probe-{os.getpid()}"
     missing = [name for name in ("ip", "nft") if shutil.which(name) is None]
     if os.geteuid() != 0:
         missing.append("root")
-    elif not missing and run(["ip", "netns", "add", "sov-probe"], check=False).code != 0:
+    elif not missing and run(["ip", "netns", "add", probe], check=False).code != 0:
         missing.append("network namespaces")
     if not missing:
-        run(["ip", "netns", "delete", "sov-probe"])
+        run(["ip", "netns", "delete", probe])
         return
     reason = f"missing: {', '.join(missing)}"
     if os.environ.get("SOVEREIGN_REQUIRE_KERNEL"):

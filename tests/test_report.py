@@ -348,7 +348,11 @@ def test_no_line_is_wider_than_the_room_or_moves_the_carets(
     assert source.isprintable()
     before = len(carets) - len(carets.lstrip(" |"))
     assert set(carets[before:]) == {"^"}
-    if column <= len(text) and text[column - 1].isprintable() and columns(text[column - 1]):
+    if (
+        column <= len(text.rstrip())
+        and text[column - 1].isprintable()
+        and columns(text[column - 1])
+    ):
         at = next(i for i in range(len(source)) if columns(source[:i]) == before)
         assert text[column - 1] in (source[at : at + 2] or " ")
 

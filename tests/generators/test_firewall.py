@@ -63,12 +63,3 @@ def test_a_zone_on_two_interfaces_is_a_set(tmp_path: Path) -> None:
     zones = cloudlab_with(generate, tmp_path, fleet=fleet)["zones.nft"]
     assert 'iifname { "wg-home", "wg-vpn" } oifname "data" tcp dport 5432' in zones
     assert 'iifname "ai" oifname { "wg-home", "wg-vpn" } tcp dport 443' in zones
-
-
-def test_a_peer_that_is_a_gateway_loosens_the_reverse_path_filter(
-    tmp_path: Path, fleet: Inventory
-) -> None:
-    assert 'checkReversePath = "strict";' in files(generate, fleet, "cloudlab")["firewall.nix"]
-    edit = {'"192.168.1.0/24"]': '"0.0.0.0/0"]'}
-    made = cloudlab_with(generate, tmp_path, fleet=edit)
-    assert 'checkReversePath = "loose";' in made["firewall.nix"]

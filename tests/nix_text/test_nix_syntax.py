@@ -1,8 +1,8 @@
 """The syntax check finds what the parser of Nix finds, and where."""
 
 import pytest
-from nix_text.nix_values import HOSTILE
 
+from nix_text.nix_values import HOSTILE
 from sovereign.diagnostics import Span
 from sovereign.nix.syntax import syntax_errors
 from sovereign.nix.text import to_nix

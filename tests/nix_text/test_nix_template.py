@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from markupsafe import Markup
-from nix_text.nix_values import HOSTILE, evaluated, exact, names, values
 
+from nix_text.nix_values import HOSTILE, evaluated, exact, names, values
 from sovereign.nix.syntax import syntax_errors
 from sovereign.nix.template import render
 from sovereign.nix.value import NixTextError, Reference, force

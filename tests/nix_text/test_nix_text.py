@@ -11,8 +11,8 @@ from types import MappingProxyType
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from markupsafe import Markup
-from nix_text.nix_values import HOSTILE, evaluated, exact, names, values
 
+from nix_text.nix_values import HOSTILE, evaluated, exact, names, values
 from sovereign.errors import SovereignError
 from sovereign.nix.syntax import syntax_errors
 from sovereign.nix.text import attribute_name, to_nix

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
-from nix_text.nix_values import HOSTILE
 
+from nix_text.nix_values import HOSTILE
 from sovereign.run import run
 from sovereign.text import mermaid, nft, sh, sql, systemd
 from sovereign.text.characters import visible

@@ -75,7 +75,11 @@ class Properties(Model):
     compression: (
         Annotated[
             str,
-            *spelled("on|off|lz4|zle|gzip(?:-[1-9])?|zstd(?:-(?:[1-9]|1[0-9]|fast(?:-(?:[1-9]|[1-9]0|100|500|1000))?))?", "zstd-3", 14),
+            *spelled(
+                "on|off|lz4|zle|gzip(?:-[1-9])?|zstd(?:-(?:[1-9]|1[0-9]|fast(?:-(?:[1-9]|[1-9]0|100|500|1000))?))?",
+                "zstd-3",
+                14,
+            ),
         ]
         | None
     ) = None

@@ -10,6 +10,11 @@ in
       default = [ ];
     };
   }
-  ({ config, ... }: { config = lib.mkIf config.enable { ports = [ 445 ]; }; })
+  (
+    { config, ... }:
+    {
+      config = lib.mkIf config.enable { ports = [ 445 ]; };
+    }
+  )
   { enable = true; }
 ]

@@ -16,6 +16,12 @@ in
       };
     };
   }
-  { service = { base, config, ... }: { path = "${base}/${config.name}"; }; }
+  {
+    service =
+      { base, config, ... }:
+      {
+        path = "${base}/${config.name}";
+      };
+  }
   { service.name = "emily"; }
 ]

@@ -63,9 +63,11 @@ self: {
   };
 
   mkShell = attrs: built ({ name = "shell"; } // attrs);
-  nixosOptionsDoc = { options, ... }: {
-    optionsJSON = placeholder "options.json" (lib.attrNames options);
-  };
+  nixosOptionsDoc =
+    { options, ... }:
+    {
+      optionsJSON = placeholder "options.json" (lib.attrNames options);
+    };
   runCommand =
     name: attrs: script:
     built (attrs // { inherit name script; });

@@ -10,8 +10,7 @@ let
   named = lib.attrsToList cfg.users;
   others = lib.filter (user: user.name != "root") named;
   isAdmin =
-    { name, value }:
-    name == "root" || value.group == "wheel" || lib.elem "wheel" value.extraGroups;
+    { name, value }: name == "root" || value.group == "wheel" || lib.elem "wheel" value.extraGroups;
   locked = hash: hash == null || hash == "" || lib.hasPrefix "!" hash || lib.hasPrefix "*" hash;
   mayLogIn =
     { value, ... }:
