@@ -81,6 +81,9 @@ REFUSED = [
     ('owner = "mlflow"', 'owner = "mlfow"', "INV020", '"mlfow"', "no database user"),
     ('name = "swap"', 'name = "esp"', "INV021", '"esp"', "described twice"),
     ('disks = ["nvme-a", "nvme-b"]', 'disks = "nvme-a"', "INV012", '"nvme-a"', "an array"),
+    ('members = ["nvme-a.nix", "nvme-b.nix"]', "members = []", "INV014", "[]", "at least one"),
+    ("[samba.shares.media]", "[samba.shares.homes]", "INV013", "homes", "smb.conf"),
+    ("[network.tunnels.vpn]", "[network.tunnels.queue]", "INV013", "queue", "nftables"),
     ("[storage.swap]", "[storage.swop]", "INV010", "swop", "not known"),
 ]
 
@@ -231,7 +234,7 @@ def test_no_string_of_the_inventory_takes_what_has_no_place_in_a_line(
             assert [d.at for d in found] == [at], f"{hostile!r} at {at}"
 
 
-FREE_TEXT = {"description", "node_type", "model", "use", "reason", "user"}
+FREE_TEXT = {"key", "description", "node_type", "model", "use", "reason", "user"}
 
 
 @pytest.mark.parametrize(("name", "model"), [(HOST, Host), (FLEET, Fleet)])

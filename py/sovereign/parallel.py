@@ -1,6 +1,5 @@
 """Work on many items with all processors."""
 
-import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
@@ -25,15 +24,12 @@ def in_parallel(work: Callable[[Sequence[T]], R], items: Sequence[T]) -> list[R]
         return [work(items)]
     size = -(-len(items) // processors)
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
-    # Forks share the pages of what is loaded; a collection would touch, and so copy, them all.
-    gc.freeze()
     _inherited.append(lambda index: work(chunks[index]))
     try:
         with ProcessPoolExecutor(len(chunks), multiprocessing.get_context("fork")) as pool:
             return cast("list[R]", list(pool.map(_work_on, range(len(chunks)))))
     finally:
         _inherited.pop()
-        gc.unfreeze()
 
 
 _inherited: list[Callable[[int], object]] = []

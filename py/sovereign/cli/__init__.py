@@ -1,5 +1,6 @@
 """The command line: a file per verb, each imported only when it is called or its help is shown."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -52,6 +53,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with the code that tells how it went."""
+    # A command lives for seconds and frees nothing that is worth a search for cycles; on a fleet of
+    # a thousand hosts the collector would take a third of the time.
+    gc.disable()
     sys.exit(run())
 
 

@@ -212,6 +212,20 @@ def _any_network(value: object) -> object:
 
 AnyNetwork: TypeAlias = Annotated[IPv4Network | IPv6Network, BeforeValidator(_any_network)]
 
+
+def _filled(value: object) -> object:
+    if value == []:
+        raise PydanticCustomError("empty", "this needs at least one entry")
+    return value
+
+
 T = TypeVar("T")
 Many: TypeAlias = Annotated[tuple[T, ...], Field(strict=False)]
 """An array of the file, kept as a tuple."""
+
+AtLeastOne: TypeAlias = Annotated[
+    tuple[T, ...],
+    Field(strict=False, json_schema_extra={"minItems": 1}),
+    BeforeValidator(_filled),
+]
+"""An array that must not be empty."""

@@ -2,9 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from sovereign.inventory.base import AbsolutePath, FileMode, Many, Model, spelled
+from sovereign.inventory.base import AbsolutePath, AtLeastOne, FileMode, Many, Model, spelled
 from sovereign.inventory.storage import Member
 from sovereign.units import Duration, Size
 
@@ -43,7 +41,7 @@ class Boot(Model):
     pki_bundle: AbsolutePath = "/var/lib/sbctl"
     """Where Secure Boot's keys lie."""
 
-    esps: Annotated[Many[Esp], Field(min_length=1)]
+    esps: AtLeastOne[Esp]
     kernel: Annotated[str, *spelled(r"[0-9]{1,2}\.[0-9]{1,3}", "6.18", 6)]
     """Kernel series, like "6.18"; ZFS supports only some."""
 

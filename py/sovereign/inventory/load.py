@@ -33,7 +33,7 @@ class InvalidInventoryError(SovereignError):
         self.diagnostics = diagnostics
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inventory:
     """The whole fleet: what is shared, and every host by its name."""
 

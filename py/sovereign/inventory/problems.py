@@ -25,10 +25,11 @@ _CODES = {
     "secret_in_store": "INV016",
     "secret_mode": "INV016",
     "control_character": "INV017",
+    "empty": "INV014",
     "finite_number": "INV014",
 }
 _CODES |= dict.fromkeys(
-    ("too_short", "greater_than", "greater_than_equal", "less_than", "less_than_equal"), "INV014"
+    ("greater_than", "greater_than_equal", "less_than", "less_than_equal"), "INV014"
 )
 
 
@@ -109,8 +110,8 @@ def _words(
         case "string_pattern_mismatch":
             example = _example(_schema_at(schema, at), key=detail["loc"][-1] == "[key]")
             return "this is not written as it must be", example or f"match {context['pattern']}"
-        case "too_short" | "string_too_long" as kind:
-            return _LENGTHS[kind].format_map(context), ""
+        case "string_too_long":
+            return f"this is longer than {context['max_length']} characters", ""
         case "dict_type" | "model_type" | "model_attributes_type":
             return "this must be a table", "write { key = value }, or a table [section]"
         case "tuple_type":
@@ -131,10 +132,6 @@ def _words(
     return detail["msg"], ""
 
 
-_LENGTHS = {
-    "too_short": "entries are missing: at least {min_length}",
-    "string_too_long": "this is longer than {max_length} characters",
-}
 _IP = {
     "ip_v4_interface": ("IPv4 address with a prefix length", '"10.10.0.2/24"'),
     "ip_v4_network": ("IPv4 network; bits behind the prefix length are 0", '"10.10.0.0/24"'),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from sovereign.inventory.base import AbsolutePath, Many, Model, Name, spelled
+from sovereign.inventory.base import AbsolutePath, AtLeastOne, Many, Model, Name, spelled
 from sovereign.units import Size
 
 Member: TypeAlias = Annotated[
@@ -44,15 +44,15 @@ class Partition(Model):
 class Layout(Model):
     """The partitions of one or more disks that are laid out alike."""
 
-    disks: Annotated[Many[Name], Field(min_length=1)]
-    partitions: Annotated[Many[Partition], Field(min_length=1)]
+    disks: AtLeastOne[Name]
+    partitions: AtLeastOne[Partition]
 
 
 class MdArray(Model):
     """A Linux md array with a file system."""
 
     level: Literal[0, 1, 10] = 1
-    members: Annotated[Many[Member], Field(min_length=1)]
+    members: AtLeastOne[Member]
     filesystem: Literal["ext4", "xfs"] = "ext4"
     mount: AbsolutePath
     options: Many[Annotated[str, *spelled("[a-z0-9_]+(?:=[A-Za-z0-9]+)?", "noatime", 64)]] = ()
@@ -61,7 +61,7 @@ class MdArray(Model):
 class Swap(Model):
     """Swap partitions of equal priority."""
 
-    members: Annotated[Many[Member], Field(min_length=1)]
+    members: AtLeastOne[Member]
     priority: Annotated[int, Field(ge=0, le=32767)] = 10
     encryption: Literal["random", "none"] = "random"
     """random: a new key at every boot."""
@@ -113,7 +113,7 @@ class Vdev(Model):
     """A group of disks or partitions that stands or falls together."""
 
     kind: Literal["stripe", "mirror", "raidz1", "raidz2", "raidz3"]
-    members: Annotated[Many[Member], Field(min_length=1)]
+    members: AtLeastOne[Member]
 
 
 class Pool(Model):
@@ -130,7 +130,7 @@ class Pool(Model):
     properties: Properties = Properties()
     """Properties of the root dataset, which the others inherit."""
 
-    vdevs: Annotated[Many[Vdev], Field(min_length=1)]
+    vdevs: AtLeastOne[Vdev]
     special: Vdev | None = None
     """Metadata and small blocks."""
 

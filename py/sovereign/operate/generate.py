@@ -54,6 +54,10 @@ def plan(inventory: Inventory, names: Sequence[str]) -> tuple[HostChange, ...]:
 
 def apply(root: Path, changes: Iterable[HostChange]) -> None:
     """Write and remove; each file is replaced whole. Raises WriteError."""
+    in_parallel(partial(_apply_all, root), [change for change in changes if not change.current])
+
+
+def _apply_all(root: Path, changes: Sequence[HostChange]) -> None:
     for change in changes:
         place = folder(root, change.host)
         for output in change.write:

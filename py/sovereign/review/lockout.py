@@ -1,6 +1,7 @@
 """Lock-out: whether those who administer a host can still get in."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sovereign.diagnostics import Severity
 from sovereign.inventory.load import Inventory
@@ -21,10 +22,11 @@ _FIX = {
 }
 
 
-def _walked(inventory: Inventory) -> Iterator[tuple[str, tuple[Way, ...]]]:
+@lru_cache(maxsize=1)
+def _walked(inventory: Inventory) -> tuple[tuple[str, tuple[Way, ...]], ...]:
+    """All ways of all hosts, walked once for the three rules that look at them."""
     members = members_by_address(inventory)
-    for name in inventory.hosts:
-        yield name, ways(inventory, name, members)
+    return tuple((name, ways(inventory, name, members)) for name in inventory.hosts)
 
 
 def _by_place(found: Iterable[Way]) -> Iterator[tuple[Place, Step, str, list[Way]]]:
