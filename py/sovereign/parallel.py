@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar, cast
 
@@ -16,18 +16,19 @@ FEW = 64
 def in_parallel(work: Callable[[Sequence[T]], R], items: Sequence[T]) -> list[R]:
     """Give each processor an equal run of `items`; return what `work` makes of each, in order.
 
-    The processes are forks, so that they see what is already loaded; what they return is pickled.
-    A few items, or a platform that cannot fork, are worked on here.
+    The first run is worked on here, the others in forks, which see what is already loaded and
+    pickle what they return. A few items, or a platform that cannot fork, are worked on here.
     """
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if len(items) < FEW or processors < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [work(items)]
     size = -(-len(items) // processors)
-    chunks = [items[start : start + size] for start in range(0, len(items), size)]
-    _inherited.append(lambda index: work(chunks[index]))
+    own, *others = (items[start : start + size] for start in range(0, len(items), size))
+    _inherited.append(lambda index: work(others[index]))
     try:
-        with ProcessPoolExecutor(len(chunks), multiprocessing.get_context("fork")) as pool:
-            return cast("list[R]", list(pool.map(_work_on, range(len(chunks)))))
+        with ProcessPoolExecutor(len(others), multiprocessing.get_context("fork")) as pool:
+            done = pool.map(_work_on, range(len(others)))
+            return [work(own), *cast("Iterator[R]", done)]
     finally:
         _inherited.pop()
 

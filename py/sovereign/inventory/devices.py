@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.inventory.hardware import Disk
 from sovereign.inventory.host import Host
@@ -47,6 +48,7 @@ def left_over(host: Host, disk: str) -> int:
     return usable - fixed
 
 
+@lru_cache(maxsize=1024)
 def device(host: Host, member: str) -> Device:
     """The device that a member names: "hdd-1" or "nvme-a.swap"."""
     disk_name, _, part_name = member.partition(".")

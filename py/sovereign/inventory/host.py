@@ -29,3 +29,7 @@ class Host(Model):
     database: Postgresql | None = None
     expect: Expect = Expect()
     accept: Many[Acceptance] = ()
+
+    def __hash__(self) -> int:
+        """A host is hashed as itself: its tables cannot be, and what is computed of it is kept."""
+        return id(self)

@@ -38,14 +38,17 @@ def tunnel_interface(tunnel: str) -> str:
     return f"wg-{tunnel}"
 
 
-def links(fleet: Fleet, host: Host) -> Iterator[Link]:
+def links(fleet: Fleet, host: Host) -> tuple[Link, ...]:
     """All interfaces: the uplink, VLANs by their zone's name, tunnels with `wg-` in front."""
     uplink = host.network.uplink
-    yield Link(uplink.nic, uplink.zone, uplink.address)
-    for zone, vlan in host.network.vlans.items():
-        yield Link(zone, zone, vlan.address)
-    for name, end in host.network.tunnels.items():
-        yield Link(tunnel_interface(name), fleet.tunnels[name].zone, end.address)
+    return (
+        Link(uplink.nic, uplink.zone, uplink.address),
+        *(Link(zone, zone, vlan.address) for zone, vlan in host.network.vlans.items()),
+        *(
+            Link(tunnel_interface(name), fleet.tunnels[name].zone, end.address)
+            for name, end in host.network.tunnels.items()
+        ),
+    )
 
 
 def interfaces_by_zone(fleet: Fleet, host: Host) -> Mapping[str, tuple[str, ...]]:

@@ -104,7 +104,10 @@ def _settle_line(line: str) -> str:
     margin = _margin(line)
     lines = line.split(_BREAK)
     lines[1:] = [margin + more for more in lines[1:]]
-    return "\n".join(_settle_names(_settle_brackets(settled)) for settled in lines)
+    return "\n".join(
+        _settle_names(_settle_brackets(settled)) if "\0" in settled else settled
+        for settled in lines
+    )
 
 
 def _margin(line: str) -> str:

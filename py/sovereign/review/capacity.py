@@ -8,6 +8,7 @@ https://github.com/openzfs/zfs/tree/zfs-2.4.0/module/zfs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from sovereign.inventory.devices import device
 from sovereign.inventory.host import Host
@@ -51,6 +52,7 @@ class Capacity:
     """80 and 90 % of `listed`: where a pool is full in practice."""
 
 
+@lru_cache(maxsize=64)
 def pool_capacity(host: Host, pool: str) -> Capacity:
     """Add up a pool of a host.
 

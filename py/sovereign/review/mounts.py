@@ -1,7 +1,7 @@
 """Which folders of a host outlive a boot: its root is in memory and starts empty."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.inventory.host import Host
 from sovereign.review import properties
@@ -22,6 +22,7 @@ def below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
+@lru_cache(maxsize=256)
 def lasting(host: Host, path: str) -> Mount | None:
     """The deepest mount that keeps a path, or None where the path is lost at a boot."""
     mount = max(
@@ -43,13 +44,11 @@ def recordsize(host: Host, mount: Mount) -> Size | None:
     return properties.recordsize(host.storage.pools[mount.pool], mount.dataset or "")
 
 
-def mounts(host: Host) -> Iterator[Mount]:
+@lru_cache(maxsize=8)
+def mounts(host: Host) -> tuple[Mount, ...]:
     """What is mounted from arrays, pools and datasets."""
-    for array in host.storage.arrays.values():
-        yield Mount(array.mount)
+    found = [Mount(array.mount) for array in host.storage.arrays.values()]
     for name, pool in host.storage.pools.items():
-        if pool.mount is not None:
-            yield Mount(pool.mount, name)
-        for dataset, described in pool.datasets.items():
-            if described.mount is not None:
-                yield Mount(described.mount, name, dataset)
+        places = [(None, pool.mount), *((key, each.mount) for key, each in pool.datasets.items())]
+        found += [Mount(path, name, dataset) for dataset, path in places if path is not None]
+    return tuple(found)

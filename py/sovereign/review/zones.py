@@ -1,6 +1,5 @@
 """What the rules ask about zones: which are public, and where in a host's file a link stands."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sovereign.diagnostics import KeyPath
@@ -23,10 +22,12 @@ def public(fleet: Fleet, zone: str) -> bool:
     return fleet.zones[zone].prefix is None
 
 
-def placed_links(fleet: Fleet, host: Host) -> Iterator[PlacedLink]:
+def placed_links(fleet: Fleet, host: Host) -> tuple[PlacedLink, ...]:
     """All interfaces of a host, each with its key."""
     keys: list[tuple[KeyPath, str | None]] = [(("network", "uplink"), None)]
     keys += [(("network", "vlans", zone), None) for zone in host.network.vlans]
     keys += [(("network", "tunnels", name), name) for name in host.network.tunnels]
-    for link, (at, tunnel) in zip(links(fleet, host), keys, strict=True):
-        yield PlacedLink(link, at, tunnel)
+    return tuple(
+        PlacedLink(link, at, tunnel)
+        for link, (at, tunnel) in zip(links(fleet, host), keys, strict=True)
+    )

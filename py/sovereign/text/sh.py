@@ -1,6 +1,7 @@
 """POSIX shell scripts: every value is one word, whatever it holds."""
 
 import re
+from functools import lru_cache
 from pathlib import PurePath
 from shlex import quote
 
@@ -17,10 +18,15 @@ def word(value: object) -> str:
     if type(value) is int:
         return str(value)
     if type(value) is str:
-        return quote(visible(value, "sh"))
+        return _quoted(value)
     if isinstance(value, PurePath):
-        return quote(visible(str(value), "sh"))
+        return _quoted(str(value))
     raise TextError(f"{type(value).__name__} has no form in sh")
+
+
+@lru_cache(maxsize=2**14)
+def _quoted(text: str) -> str:
+    return quote(visible(text, "sh"))
 
 
 def words(value: object) -> str:
