@@ -9,6 +9,8 @@
   python3Packages,
   shellcheck,
   sovereign,
+  taplo,
+  tombi,
   uv,
   zenoh,
 }:
@@ -27,6 +29,8 @@ mkShell {
     nix-prefetch
     nixfmt-tree
     shellcheck
+    taplo
+    tombi
     uv
     zenoh
   ]

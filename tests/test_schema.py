@@ -1,6 +1,7 @@
 """JSON Schema for editors: Taplo and Tombi take what the loader takes, and refuse mistakes."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,9 @@ MISTAKES = [
 
 
 def checked(editor: str, root: Path) -> int:
-    program = Path(sys.executable).with_name(editor)
+    program = shutil.which(editor, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if program is None:
+        pytest.skip(f"{editor} is not installed")
     words = [program, *EDITORS[editor], FLEET, HOST]
     return subprocess.run(words, cwd=root, check=False, capture_output=True).returncode
 

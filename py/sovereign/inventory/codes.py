@@ -30,6 +30,7 @@ CODES = {
             "A key is not known",
             "Unknown keys are refused: a misspelt key that is silently ignored is a setting that is"
             " believed to hold and does not.",
+            "https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.extra",
         ),
         Explanation("INV011", "A key is missing", "The key has no default that suits every host."),
         Explanation(
@@ -37,12 +38,14 @@ CODES = {
             "A value has the wrong type",
             "Values are not converted: the string "
             '"22" is no port, and 1 is no truth. What a file says is what it means.',
+            "https://docs.pydantic.dev/latest/concepts/strict_mode/",
         ),
         Explanation(
             "INV013",
             "A value is not written as it must be",
             "Names, addresses, keys, sizes, rates and durations have one spelling each. Sizes and"
-            " rates carry their unit, because a bare number leaves it to be guessed.",
+            " rates carry their unit, because a bare number leaves it to be guessed: 64 GB are 59.6 GiB.",
+            "https://physics.nist.gov/cuu/Units/binary.html",
         ),
         Explanation(
             "INV014", "A number is out of range", "The program that takes the number refuses it."
