@@ -31,6 +31,7 @@ class Result:
     seconds: float
     code: int
     passed: int = 0
+    failed: int = 0
     skipped: int = 0
     coverage: str = ""
 
@@ -74,8 +75,7 @@ def _run(stage: Stage, scratch: Path) -> Result:
     pytest = ("-m", "pytest", "-q", "-n", "auto", "--cov", "--cov-report=")
     code = _python(*pytest, "-m", stage.marker, f"--junitxml={counts}", env=env)
     seconds = time.monotonic() - start
-    passed, skipped = _counts(counts)
-    return Result(stage.name, seconds, code, passed, skipped, _percent(env))
+    return Result(stage.name, seconds, code, *_counts(counts), _percent(env))
 
 
 def _all_coverage(scratch: Path) -> Result:
@@ -96,34 +96,32 @@ def _percent(env: Mapping[str, str]) -> str:
     return f"{done.stdout.strip()} %" if done.returncode == 0 else "none"
 
 
-def _counts(file: Path) -> tuple[int, int]:
-    """Tests that passed and that were skipped, from pytest's JUnit file."""
-    if not file.exists():
-        return 0, 0
-    suite = ElementTree.parse(file).getroot().find("testsuite")
+def _counts(file: Path) -> tuple[int, int, int]:
+    """Tests that passed, failed and were skipped, from pytest's JUnit file."""
+    suite = ElementTree.parse(file).getroot().find("testsuite") if file.exists() else None
     if suite is None:
-        return 0, 0
-    number = {key: int(suite.get(key, 0)) for key in ("tests", "skipped", "failures", "errors")}
-    return number["tests"] - number["skipped"] - number["failures"] - number["errors"], number[
-        "skipped"
-    ]
+        return 0, 0, 0
+    failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    skipped = int(suite.get("skipped", 0))
+    return int(suite.get("tests", 0)) - failed - skipped, failed, skipped
 
 
 def _print(results: list[Result]) -> None:
-    print("\nstage      seconds  result   passed  skipped  coverage")
+    print("\nstage      seconds  result   passed   failed  skipped  coverage")
     for result in results:
         verdict = "ok" if result.code == 0 else f"exit {result.code}"
-        counts = (
-            f"{result.passed:>8} {result.skipped:>8}"
-            if result.passed or result.skipped
-            else " " * 17
+        counts = (result.passed, result.failed, result.skipped)
+        shown = "".join(f"{count:>9}" for count in counts) if any(counts) else " " * 27
+        print(
+            f"{result.name:<10} {result.seconds:7.1f}  {verdict:<6}{shown}  {result.coverage}".rstrip()
         )
-        line = f"{result.name:<10} {result.seconds:7.1f}  {verdict:<7}{counts}  {result.coverage}"
-        print(line.rstrip())
     print(f"{sum(r.seconds for r in results):.0f} s in all")
-    failed = sum(result.code != 0 for result in results)
-    skipped = sum(result.skipped for result in results)
-    print(f"{sum(r.passed for r in results)} passed, {failed} failed, {skipped} skipped")
+    broken = [result.name for result in results if result.code and not result.failed]
+    if broken:
+        print(f"failed without a test: {', '.join(broken)}")
+    failed = sum(result.failed for result in results) + len(broken)
+    passed, skipped = sum(r.passed for r in results), sum(r.skipped for r in results)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
 
 
 if __name__ == "__main__":
