@@ -210,6 +210,38 @@ def test_every_host_of_the_fleet_evaluates(
     assert re.fullmatch(rf"/.*-nixos-system-{re.escape(host)}-\d\d\.\d\d\.drv", str(system))
 
 
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_network_unit_says_what_it_matches(
+    nix: Nix, flake: Path, stand_ins: Path, host: str
+) -> None:
+    """networkd ignores one that does not, as a unit for a tunnel under another name than NixOS's."""
+    defined = evaluate_host(
+        nix, flake, stand_ins, host, "config.system.build.toplevel.definitions.systemd.network"
+    )
+    assert isinstance(defined, dict)
+    units = defined["networks"]
+    assert units
+    assert [name for name, unit in units.items() if not unit.get("matchConfig")] == []
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_missing_key_does_not_stop_all_of_networkd(
+    nix: Nix, flake: Path, stand_ins: Path, host: str
+) -> None:
+    """A credential with a stand-in may be missing (systemd.exec(5), SetCredential=)."""
+    defined = evaluate_host(
+        nix, flake, stand_ins, host, "config.system.build.toplevel.definitions.systemd"
+    )
+    assert isinstance(defined, dict)
+    networkd = defined["services"].get("systemd-networkd", {}).get("serviceConfig", {})
+    loaded, stood_in = (
+        {text.partition(":")[0] for text in networkd.get(option, ())}
+        for option in ("LoadCredential", "SetCredential")
+    )
+    assert loaded == stood_in
+    assert bool(loaded) == (ROOT / f"hosts/{host}/generated/wireguard.nix").exists()
+
+
 @pytest.mark.parametrize("system", ["x86_64-linux", "aarch64-linux"])
 @pytest.mark.parametrize("output", ["packages", "devShells", "checks"])
 def test_every_output_evaluates(

@@ -19,6 +19,7 @@ class _View:
     microcode: str | None
     driver: str | None
     open_modules: bool
+    licence_asked: bool
 
 
 def generate(inventory: Inventory, name: str) -> Iterator[Output]:
@@ -26,7 +27,16 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
     hardware = inventory.hosts[name].hardware
     driver = driver_for(hardware.gpus.values())
     open_modules = driver != _WITHOUT_OPEN_MODULES and _take_open_modules(hardware)
-    yield module("hardware", name, _View(_vendor(hardware.cpu.model), driver, open_modules))
+    yield module(
+        "hardware",
+        name,
+        _View(
+            microcode=_vendor(hardware.cpu.model),
+            driver=driver,
+            open_modules=open_modules,
+            licence_asked=driver == _WITHOUT_OPEN_MODULES,
+        ),
+    )
 
 
 def _take_open_modules(hardware: Hardware) -> bool:
@@ -37,6 +47,5 @@ def _take_open_modules(hardware: Hardware) -> bool:
 def _vendor(model: str) -> str | None:
     """Who makes the CPU, as NixOS's options call it; None for makers without microcode there."""
     facts = cpu_facts(model)
-    if facts:
-        return facts.vendor
-    return next((vendor for vendor in ("intel", "amd") if vendor in model.casefold()), None)
+    made_by = facts.vendor if facts else model.casefold()
+    return next((vendor for vendor in ("intel", "amd") if vendor in made_by), None)

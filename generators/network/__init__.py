@@ -92,6 +92,14 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
     )
 
 
+def _tunnel_unit(interface: str) -> str:
+    """The unit that NixOS writes for a tunnel (nixpkgs, services/networking/wireguard-networkd.nix).
+
+    Before NixOS 25.11 it had no number in front: https://github.com/NixOS/nixpkgs/pull/451581
+    """
+    return f"40-{interface}"
+
+
 def _vlans(fleet: Fleet, host: Host) -> Iterator[_Vlan]:
     for zone in host.network.vlans:
         tag = fleet.zones[zone].vlan
@@ -129,7 +137,7 @@ def _networks(fleet: Fleet, host: Host) -> Iterator[_Network]:
     for interface in map(tunnel_interface, host.network.tunnels):
         if interface not in waited_for or interface in routes:
             yield _Network(
-                unit=interface,
+                unit=_tunnel_unit(interface),
                 match=None,
                 waited_for=interface in waited_for,
                 routes=routes.get(interface, ()),

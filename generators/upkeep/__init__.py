@@ -72,9 +72,12 @@ def _mail(alerts: Alerts) -> _Mail:
 
 
 def _print(secret: Secret) -> Interpolated:
-    """The command that prints a secret. Not every unit that sends mail has `cat` on its PATH."""
-    cat = call("lib.getExe'", Reference("pkgs.coreutils"), "cat")
-    return interpolated(cat, f" {word(secret.path)}")
+    """The command that prints a secret and ends its line, without which msmtp refuses it.
+
+    `cat` would leave a file as it is (nixpkgs, programs/msmtp.nix: it "must end with a newline").
+    """
+    paste = call("lib.getExe'", Reference("pkgs.coreutils"), "paste")
+    return interpolated(paste, f" {word(secret.path)}")
 
 
 def _array_alerts(alerts: Alerts | None) -> str | Interpolated:

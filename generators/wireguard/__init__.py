@@ -25,6 +25,7 @@ class _Interface:
     address: str
     port: int
     mtu: int
+    public_key: str
     private_key: str
     peers: tuple[_Peer, ...]
 
@@ -32,6 +33,7 @@ class _Interface:
 @dataclass(frozen=True, slots=True)
 class _View:
     interfaces: tuple[_Interface, ...]
+    stand_ins: tuple[str, ...]
 
 
 def generate(inventory: Inventory, name: str) -> Iterator[Output]:
@@ -40,7 +42,8 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
         interfaces = tuple(
             _interface(inventory, name, tunnel) for tunnel in inventory.hosts[name].network.tunnels
         )
-        yield module("wireguard", name, _View(interfaces))
+        stand_ins = tuple(stand_in for each in interfaces for stand_in in _stand_ins(each))
+        yield module("wireguard", name, _View(interfaces, stand_ins))
 
 
 def _interface(inventory: Inventory, name: str, tunnel: str) -> _Interface:
@@ -50,9 +53,22 @@ def _interface(inventory: Inventory, name: str, tunnel: str) -> _Interface:
         address=str(end.address),
         port=fleet.ports[fleet.tunnels[tunnel].port].port,
         mtu=fleet.tunnels[tunnel].mtu,
+        public_key=end.public_key,
         private_key=end.private_key.path,
         peers=tuple(map(_peer, tunnel_peers(inventory, name, tunnel))),
     )
+
+
+def _stand_ins(interface: _Interface) -> Iterator[str]:
+    """What networkd is given for each credential of a tunnel (by NixOS's name) whose file is missing.
+
+    No private key: networkd leaves the tunnel out. For a preshared key one that the peer cannot
+    have, the host's own public key: without any, a peer that lacks the file as well would be heard.
+    """
+    yield f"wireguard-{interface.name}-private-key:missing"
+    for peer in interface.peers:
+        if peer.preshared_key:
+            yield f"wireguard-{interface.name}-{peer.name}-preshared-key:{interface.public_key}"
 
 
 def _peer(peer: TunnelPeer) -> _Peer:

@@ -35,6 +35,8 @@ def test_the_driver_suits_every_gpu(
     )
     text = cloudlab_with(generate, tmp_path, host={P4: gpus})["hardware.nix"]
     assert f'branch = "{branch}";\n    open = {str(open_modules).lower()};' in text
+    # nixpkgs wants it for a driver without open modules, pkgs/os-specific/linux/nvidia-x11
+    assert ("nvidia.acceptLicense = true;" in text) == (branch == "legacy_470")
 
 
 def test_a_stated_branch_wins(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_port_for_vlans_alone_has_no_address_and_is_not_waited_for(tmp_path: P
         ('"40-data"', True),  # a zone of Samba's
         ('"40-management"', False),
         ('"40-ai"', False),
-        ("wg-home", False),
+        ('"40-wg-home"', False),
     ],
 )
 def test_online_means_the_uplink_and_what_smbd_binds_to(
@@ -74,7 +74,7 @@ def test_online_means_the_uplink_and_what_smbd_binds_to(
 
 @pytest.mark.parametrize(
     ("gateway", "name"),
-    [("10.20.0.9", '"40-data"'), ("10.0.0.2", "wg-vpn"), ("203.0.113.1", '"30-uplink"')],
+    [("10.20.0.9", '"40-data"'), ("10.0.0.2", '"40-wg-vpn"'), ("203.0.113.1", '"30-uplink"')],
 )
 def test_a_route_belongs_to_the_link_of_its_gateway(
     tmp_path: Path, gateway: str, name: str

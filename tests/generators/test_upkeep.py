@@ -8,6 +8,7 @@ from fleets import HOST, copy_with
 from sovereign.generators import upkeep
 from sovereign.inventory.load import load
 from sovereign.nix.syntax import syntax_errors
+from sovereign.run import run
 
 PACKAGES = """{
   lib.getExe' = p: n: "${p}/bin/${n}";
@@ -74,8 +75,17 @@ class TestAlerts:
 
     def test_the_password_is_read_from_its_file_when_mail_is_sent(self, module):
         account = module()["programs"]["msmtp"]["accounts"]["default"]
-        assert account["passwordeval"] == "/coreutils/bin/cat /persist/secrets/mail/password"
+        assert account["passwordeval"] == "/coreutils/bin/paste /persist/secrets/mail/password"
         assert "password" not in account
+
+    @pytest.mark.parametrize("kept", ["geheim", "geheim\n"])
+    def test_the_password_ends_its_line_as_msmtp_demands(self, module, tmp_path, kept):
+        secret = tmp_path / "password"
+        secret.write_text(kept)
+        account = module()["programs"]["msmtp"]["accounts"]["default"]
+        command = account["passwordeval"].replace("/persist/secrets/mail/password", str(secret))
+        program = command.replace("/coreutils/bin/", "", 1)
+        assert run(["sh", "-c", program]).out == "geheim\n"
 
     @pytest.mark.parametrize(
         ("relay", "starttls"),

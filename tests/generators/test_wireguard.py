@@ -24,6 +24,18 @@ def test_keys_are_paths_on_the_host(tmp_path: Path) -> None:
     assert "generatePrivateKeyFile" not in text
 
 
+def test_a_missing_key_costs_its_tunnel_and_never_opens_it(tmp_path: Path) -> None:
+    preshared = 'preshared_key = { path = "/persist/secrets/wireguard/psk" }\nendpoint ='
+    text = cloudlab_with(generate, tmp_path, fleet={"endpoint =": preshared})["wireguard.nix"]
+    stand_ins = text.partition("SetCredential = [\n")[2].partition("  ];")[0].split()
+    own_public_key = "abewc/IrjPJjSbCKeh2tRNAoIZE/dMP6y8oKGJ9AjLQ="
+    assert stand_ins == [
+        '"wireguard-wg-vpn-private-key:missing"',
+        f'"wireguard-wg-vpn-minnesota-preshared-key:{own_public_key}"',
+        '"wireguard-wg-home-private-key:missing"',
+    ]
+
+
 def test_a_site_that_calls_us_has_no_endpoint(fleet: Inventory) -> None:
     text = files(generate, fleet, "cloudlab")["wireguard.nix"]
     vpn, home = text.split("wg-home = {")

@@ -8,6 +8,7 @@
     ./hardware.nix
     ./network.nix
     ./samba.nix
+    ./secrets.nix
     ./storage.nix
     ./system.nix
     ./upkeep.nix

@@ -8,6 +8,7 @@
   nixpkgs.config.allowUnfreePredicate =
     package:
     builtins.elem (lib.getName package) [
+      "nvidia-kernel-modules"
       "nvidia-persistenced"
       "nvidia-x11"
     ];

@@ -65,7 +65,7 @@
         networkConfig.IPv6AcceptRA = false;
         linkConfig.RequiredForOnline = false;
       };
-      wg-home = {
+      "40-wg-home" = {
         linkConfig.RequiredForOnline = false;
       };
     };

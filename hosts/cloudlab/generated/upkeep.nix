@@ -50,7 +50,7 @@
       from = "cloudlab@cloudlab.internal";
       auth = true;
       user = "cloudlab";
-      passwordeval = "${lib.getExe' pkgs.coreutils "cat"} /persist/secrets/mail/password";
+      passwordeval = "${lib.getExe' pkgs.coreutils "paste"} /persist/secrets/mail/password";
     };
   };
 }

@@ -37,4 +37,10 @@
       };
     };
   };
+
+  # Without these, a key that is missing would keep all of networkd from starting.
+  systemd.services.systemd-networkd.serviceConfig.SetCredential = [
+    "wireguard-wg-vpn-private-key:missing"
+    "wireguard-wg-home-private-key:missing"
+  ];
 }

@@ -1,8 +1,8 @@
-"""CPUs: who makes them, and which memory encryption of guests they have."""
+"""CPUs: who makes them or their cores, and which memory encryption of guests they have."""
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -14,7 +14,7 @@ class CpuFacts(Model):
 
     name: str
     pattern: str
-    vendor: Literal["intel", "amd"]
+    vendor: Literal["intel", "amd", "arm"]
     sev: Literal["none", "sev", "sev-es", "sev-snp"]
     tdx: Literal["no", "some", "yes"]
     source: str
@@ -24,6 +24,7 @@ class _Table(Model):
     families: Many[CpuFacts]
 
 
+@lru_cache(maxsize=256)
 def cpu_facts(model: str) -> CpuFacts | None:
     """The facts about a model as /proc/cpuinfo names it; None where the table does not know it."""
     name = _plain(model)

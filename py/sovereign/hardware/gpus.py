@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, TypeAlias
 
@@ -70,6 +70,7 @@ class GpuFacts:
         return oldest <= BRANCHES.index(driver) <= newest
 
 
+@lru_cache(maxsize=256)
 def gpu_facts(model: str) -> GpuFacts | None:
     """The facts about a model as nvidia-smi names it ("Tesla P4", "NVIDIA A100-SXM4-80GB").
 

@@ -48,7 +48,7 @@
       from = "small@example.net";
       auth = true;
       user = "small";
-      passwordeval = "${lib.getExe' pkgs.coreutils "cat"} /persist/secrets/mail/password";
+      passwordeval = "${lib.getExe' pkgs.coreutils "paste"} /persist/secrets/mail/password";
     };
   };
 }

@@ -20,4 +20,9 @@
       };
     };
   };
+
+  # Without these, a key that is missing would keep all of networkd from starting.
+  systemd.services.systemd-networkd.serviceConfig.SetCredential = [
+    "wireguard-wg-vpn-private-key:missing"
+  ];
 }

@@ -13,6 +13,12 @@ let
     wireguard
     ;
   networkd = wireguard.useNetworkd;
+  credentials =
+    name: interface:
+    [ "wireguard-${name}-private-key:${interface.privateKeyFile}" ]
+    ++ map (peer: "wireguard-${name}-${peer.name}-preshared-key:${peer.presharedKeyFile}") (
+      lib.filter (peer: peer.presharedKeyFile != null) interface.peers
+    );
   perInterface =
     name: interface:
     let
@@ -48,6 +54,19 @@ let
 in
 {
   networking.wireguard.useNetworkd = lib.mkOptionDefault useNetworkd;
+
+  systemd = lib.mkIf networkd {
+    network.networks = lib.mapAttrs' (name: interface: {
+      name = "40-${name}";
+      value = {
+        matchConfig.Name = name;
+        address = interface.ips;
+      };
+    }) wireguard.interfaces;
+    services.systemd-networkd.serviceConfig.LoadCredential = lib.concatLists (
+      lib.mapAttrsToList credentials wireguard.interfaces
+    );
+  };
 
   assertions = [
     (demand (

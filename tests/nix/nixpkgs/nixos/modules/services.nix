@@ -13,11 +13,17 @@ let
   ) postgresql.ensureUsers;
 
   nvidia = lib.elem "nvidia" config.services.xserver.videoDrivers;
-  allowsUnfree =
+  # what `hardware.nvidia` brings that is unfree; the open kernel modules are not
+  unfree = [
+    "nvidia-x11"
+  ]
+  ++ lib.optional (config.hardware.nvidia.open != true) "nvidia-kernel-modules";
+  allows =
+    name:
     config.nixpkgs.config.allowUnfree or false
     || (config.nixpkgs.config.allowUnfreePredicate or (_: false)) {
-      pname = "nvidia-x11";
-      name = "nvidia-x11-580";
+      pname = name;
+      name = "${name}-580";
     };
 in
 {
@@ -45,8 +51,11 @@ in
     (demand (
       nvidia -> config.hardware.nvidia.open != null
     ) "You must configure `hardware.nvidia.open` on NVIDIA driver versions >= 560.")
-    (demand (
-      nvidia -> allowsUnfree
-    ) "Package ‘nvidia-x11’ has an unfree license (‘unfreeRedistributable’), refusing to evaluate.")
-  ];
+  ]
+  ++ map (
+    name:
+    demand (
+      nvidia -> allows name
+    ) "Package ‘${name}’ has an unfree license (‘unfreeRedistributable’), refusing to evaluate."
+  ) unfree;
 }

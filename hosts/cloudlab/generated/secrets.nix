@@ -1,0 +1,36 @@
+# Generated from hosts/cloudlab/host.toml; edit that file instead.
+{
+  # At each boot and switch; a file that is not there yet is passed over.
+  systemd.tmpfiles.settings."10-secrets" = {
+    "/persist/secrets/mail/password".z = {
+      user = "root";
+      group = "root";
+      mode = "0400";
+    };
+    "/persist/secrets/postgresql/emily".z = {
+      user = "root";
+      group = "root";
+      mode = "0400";
+    };
+    "/persist/secrets/postgresql/mlflow".z = {
+      user = "root";
+      group = "root";
+      mode = "0400";
+    };
+    "/persist/secrets/samba/colter".z = {
+      user = "root";
+      group = "root";
+      mode = "0400";
+    };
+    "/persist/secrets/wireguard/home.key".z = {
+      user = "root";
+      group = "root";
+      mode = "0400";
+    };
+    "/persist/secrets/wireguard/vpn.key".z = {
+      user = "root";
+      group = "root";
+      mode = "0400";
+    };
+  };
+}
