@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sovereign.diagnostics import Severity
 from sovereign.review.rule import Rule
 
 from .conftest import Draft
@@ -59,6 +60,7 @@ def assert_found(case: Case, draft: Draft) -> None:
     assert draft.place(finding).marked == case.marked
     assert case.says in f"{finding.message}\n{finding.detail}"
     assert finding.severity is case.rule.severity
+    assert finding.fix or finding.severity is Severity.NOTE
 
 
 def assert_sound(case: Sound, draft: Draft) -> None:

@@ -119,11 +119,6 @@ def test_the_documents_512_mb_have_no_slack(committed: Draft) -> None:
     assert draft.place(finding).line == '  { name = "esp", type = "esp", size = "512MiB" },'
 
 
-def test_a_host_without_an_esp_cannot_start(committed: Draft) -> None:
-    draft = committed.host(f"  {FIRST_ESP},\n", "").host(SECOND_ESP, "")
-    assert draft.finding(boot.esp_at_boot).message == "the host has no ESP to start from"
-
-
 @pytest.mark.parametrize("package", KERNELS)
 @pytest.mark.parametrize(("kernel", "supported"), [("6.12", True), ("7.0", True), ("7.1", False)])
 def test_each_zfs_supports_kernels_up_to_one_series(

@@ -12,7 +12,6 @@ from sovereign.review.capacity import (
     PARITY,
     allocated,
     deflated,
-    efficiency,
     pool_capacity,
     slop,
     vdev_space,
@@ -47,7 +46,7 @@ def nicenum(size: int) -> str:
     ],
 )
 def test_what_a_record_fills_of_7_wide_raidz2(record: int, percent: float) -> None:
-    assert float(efficiency(RAIDZ2_OF_7, record, 12)) * 100 == pytest.approx(percent, abs=0.05)
+    assert record / allocated("raidz2", 7, record, 12) * 100 == pytest.approx(percent, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +163,7 @@ def test_a_vdev_is_as_large_as_its_smallest_member_allows(committed: Draft) -> N
     assert vdev_space(smaller.loaded(), RAIDZ2_OF_7) == pytest.approx(whole / 2, rel=1e-3)
 
 
-@pytest.mark.parametrize("members", [(), ("hdd-1",), ("hdd-1", "hdd-2")])
+@pytest.mark.parametrize("members", [("hdd-1",), ("hdd-1", "hdd-2")])
 def test_a_vdev_with_too_few_members_is_no_reason_to_crash(
     committed: Draft, members: tuple[str, ...]
 ) -> None:

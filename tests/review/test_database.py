@@ -2,7 +2,7 @@
 
 import pytest
 
-from sovereign.review import database
+from sovereign.review import database, database_zones
 
 from .cases import Case, Sound, assert_found, assert_sound
 from .conftest import Draft
@@ -83,25 +83,25 @@ FOUND = [
         'password = { path = "/persist/secrets/postgresql/guest" }',
     ),
     Case(
-        database.beyond_the_zones,
+        database_zones.beyond_the_zones,
         '"192.168.1.0/24"',
         "192.168.1.0/24 is in no zone that may connect",
         host_end=rule(address="192.168.1.0/24"),
     ),
     Case(
-        database.beyond_the_zones,
+        database_zones.beyond_the_zones,
         '"0.0.0.0/0"',
         "0.0.0.0/0 is wider than the zones that may connect",
         host_end=rule(address="0.0.0.0/0"),
     ),
     Case(
-        database.beyond_the_zones,
+        database_zones.beyond_the_zones,
         '"fd00::/8"',
         "fd00::/8 is in no zone",
         host_end=rule(address="fd00::/8"),
     ),
     Case(
-        database.open_to_the_internet,
+        database_zones.open_to_the_internet,
         '"internet"',
         "everybody on the internet reaches PostgreSQL",
         ((ZONES, '[database]\nversion = 17\nzones = ["data", "internet"]'),),
@@ -145,17 +145,17 @@ SOUND = [
         host_end="[database.users.guest]\n" + rule("local", user="guest", method="peer"),
     ),
     Sound(
-        database.beyond_the_zones,
+        database_zones.beyond_the_zones,
         "a part of a zone",
         host_end=rule(address="10.20.0.128/25"),
     ),
     Sound(
-        database.beyond_the_zones,
+        database_zones.beyond_the_zones,
         "the host itself",
         host_end=rule(address="::1/128") + rule(address="127.0.0.1/32"),
     ),
     Sound(
-        database.beyond_the_zones,
+        database_zones.beyond_the_zones,
         "whoever is refused may be anywhere",
         host_end=rule(address="0.0.0.0/0", method="reject"),
     ),

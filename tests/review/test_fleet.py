@@ -2,7 +2,7 @@
 
 import pytest
 
-from sovereign.review import fleet
+from sovereign.review import fleet, identity
 from sovereign.review.rule import Rule
 
 from .cases import Case, Sound, assert_found, assert_sound
@@ -15,13 +15,13 @@ MINNESOTA = 'allowed_ips = ["10.0.0.2/32"]'
 
 FOUND = [
     Case(
-        fleet.no_host_id,
+        identity.no_host_id,
         '"8425e349"',
         '"8425e349" is the installer\'s host id',
         ((HOST_ID, 'host_id = "8425e349"'),),
     ),
     Case(
-        fleet.no_host_id,
+        identity.no_host_id,
         '"00000000"',
         '"00000000" is no host id to ZFS',
         ((HOST_ID, 'host_id = "00000000"'),),
@@ -59,12 +59,6 @@ FOUND = [
                 'public_key = "abewc/IrjPJjSbCKeh2tRNAoIZE/dMP6y8oKGJ9AjLQ="',
             ),
         ),
-    ),
-    Case(
-        fleet.same_disk,
-        '"HDD_1"',
-        'serial number HDD_1 belongs to cloudlab\'s "hdd-1" and to cloudlab\'s "hdd-2"',
-        (('serial = "HDD_2"', 'serial = "HDD_1"'),),
     ),
     Case(
         fleet.same_address,

@@ -53,12 +53,6 @@ FOUND = [
         host_end=spare("wg-vpn"),
     ),
     Case(
-        interfaces.same_interface_name,
-        "[hardware.nics.lo]",
-        'the interface "lo" of a network port is Linux\'s already',
-        host_end=spare("lo"),
-    ),
-    Case(
         interfaces.kernel_name,
         "[hardware.nics.eth0]",
         'renaming a network port to "eth0" may fail at boot',

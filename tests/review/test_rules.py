@@ -8,6 +8,7 @@ from review.conftest import Draft, all_rules
 from sovereign.diagnostics import Severity
 from sovereign.inventory.locate import TomlPositions
 from sovereign.review.rule import Rule
+from sovereign.review.run import CODES, rules
 
 RULES = all_rules()
 
@@ -15,10 +16,18 @@ RULES = all_rules()
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_rule_says_why_and_whence(rule: Rule) -> None:
     assert re.fullmatch("[A-Z]{2,4}[0-9]{3}", rule.code)
-    assert rule.source.startswith("https://")
+    assert re.fullmatch(r"https://[a-z0-9.-]+\.[a-z]+/\S*", rule.source)
     assert rule.why.endswith(".")
+    assert 1 <= len(re.findall(r"[\w)%`][.](?: |$)", rule.why)) <= 3
+    assert (rule.host_check is None) != (rule.fleet_check is None)
     assert rule.title
     assert not rule.title.endswith(".")
+
+
+def test_every_rule_has_a_code_and_a_title_of_its_own() -> None:
+    assert len({rule.title for rule in RULES}) == len(RULES)
+    assert tuple(rules().values()) == RULES
+    assert not set(rules()) & set(CODES)
 
 
 def test_what_is_committed_has_no_error(committed: Draft) -> None:

@@ -63,6 +63,12 @@ def test_the_proposed_special_vdev_is_large_enough(committed: Draft) -> None:
     assert draft.findings(storage_special.special_large_enough) == ()
 
 
+def test_a_special_vdev_that_has_no_room_is_not_said_to_leave_some(committed: Draft) -> None:
+    draft = committed.host('type = "md", size = "200GiB"', 'type = "md", size = "1700GiB"')
+    fix = draft.finding(storage_special.special_large_enough).fix
+    assert fix == 'size = "256GiB", on a larger disk'
+
+
 def test_special_small_blocks_must_not_match_the_recordsize(committed: Draft) -> None:
     draft = committed.host('recordsize = "128KiB"', 'recordsize = "16KiB"')
     finding = draft.finding(storage_special.small_blocks_below_records)

@@ -49,12 +49,6 @@ CASES = (
     ),
     Case(
         storage_vdevs.enough_members,
-        "[]",
-        "pool rpool has no vdev",
-        host=((RPOOL_VDEV, "vdevs = []"),),
-    ),
-    Case(
-        storage_vdevs.enough_members,
         '"raidz1"',
         "a log vdev cannot be raidz",
         host=((SPECIAL, SPECIAL + '\nlog = { kind = "raidz1", members = ["hdd-1", "hdd-2"] }'),),

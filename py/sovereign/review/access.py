@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
+from sovereign.inventory.locate import dotted
 from sovereign.inventory.secret import Secret
 from sovereign.inventory.topology import links
-from sovereign.review.mounts import below, lasting
+from sovereign.review.mounts import below, lasting, waits_for_persist
 from sovereign.review.rule import Hit, Subject, fleet_rule, host_rule
 from sovereign.review.zones import public
 
@@ -174,7 +175,7 @@ def foreign_listen_address(subject: Subject) -> Iterator[Hit]:
 def host_keys_are_lost(subject: Subject) -> Iterator[Hit]:
     """Find host keys on the root in memory."""
     folder = subject.host.access.ssh.host_keys
-    if lasting(subject.host, folder) is None:
+    if _lost(subject.host, folder):
         yield Hit(
             ("access", "ssh", "host_keys"),
             f"{folder} is on the root in memory",
@@ -194,7 +195,7 @@ def host_keys_are_lost(subject: Subject) -> Iterator[Hit]:
 def secret_is_lost(subject: Subject) -> Iterator[Hit]:
     """Find secrets on the root in memory."""
     for at, secret in secrets(subject.host):
-        if not below(secret.path, "/run") and lasting(subject.host, secret.path) is None:
+        if not below(secret.path, "/run") and _lost(subject.host, secret.path):
             yield Hit(
                 (*at, "path"),
                 f"{secret.path} is on the root in memory",
@@ -221,6 +222,31 @@ def trusted_by_nix(subject: Subject) -> Iterator[Hit]:
                 "trusted by Nix is as much as root",
                 "remove it here, or sudo = true in fleet.toml",
             )
+
+
+@host_rule(
+    "ACC010",
+    Severity.WARNING,
+    "Two secrets are in one file",
+    why="A file holds one secret. Two ends of tunnels with different public keys cannot have the same"
+    " private one, and a password for two services is lost for both when one of them loses it.",
+    source="https://systemd.io/CREDENTIALS/",
+)
+def shared_secret(subject: Subject) -> Iterator[Hit]:
+    """Find paths that several secrets of a host name."""
+    first: dict[str, KeyPath] = {}
+    for at, secret in secrets(subject.host):
+        other = first.setdefault(secret.path, at)
+        if other != at:
+            yield Hit(
+                (*at, "path"),
+                f"{secret.path} is the secret of {dotted(other)} too",
+                fix="a file for each",
+            )
+
+
+def _lost(host: Host, path: str) -> bool:
+    return lasting(host, path) is None and not waits_for_persist(host, path)
 
 
 def secrets(host: Host) -> Iterator[tuple[KeyPath, Secret]]:

@@ -103,17 +103,11 @@ def esp_large_enough(subject: Subject) -> Iterator[Hit]:
 )
 def esp_at_boot(subject: Subject) -> Iterator[Hit]:
     """The first ESP is at /boot."""
-    esps = subject.host.boot.esps
-    if not esps:
-        yield Hit(
-            ("boot", "esps"),
-            "the host has no ESP to start from",
-            fix='esps = [{ partition = "nvme-a.esp", mount = "/boot" }]',
-        )
-    elif esps[0].mount != "/boot":
+    first = subject.host.boot.esps[0]
+    if first.mount != "/boot":
         yield Hit(
             ("boot", "esps", 0, "mount"),
-            f"the first ESP is mounted at {esps[0].mount}",
+            f"the first ESP is mounted at {first.mount}",
             fix='mount = "/boot"',
         )
 
@@ -136,6 +130,7 @@ def esps_on_different_disks(subject: Subject) -> Iterator[Hit]:
             yield Hit(
                 ("boot", "esps", index, "partition"),
                 f"{esp.partition} and {first} lie on one disk, {disk}",
+                fix="an ESP of another disk, or only one",
             )
 
 

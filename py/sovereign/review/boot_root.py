@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from sovereign.diagnostics import Severity
+from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.host import Host
-from sovereign.review.mounts import below, lasting, mounts
+from sovereign.review.mounts import below, lasting, mounts, waits_for_persist
 from sovereign.review.rule import Hit, Subject, host_rule
 from sovereign.units import Size
 
 _PRESERVATION = "https://github.com/nix-community/preservation"
 _TMPFS = "https://docs.kernel.org/filesystems/tmpfs.html"
+_DROP = "remove it here: it outlives a boot as it is"
 _SMALLEST_ROOT = Size.parse("512MiB")
 _STATE = {
     "/var/lib/nixos": "user and group ids are given out anew: files change their owners",
@@ -20,8 +21,9 @@ _PCRLOCK = "/var/lib/pcrlock.d"
 
 
 def outlives(host: Host, path: str) -> bool:
-    """Whether a file or folder is still there after a boot."""
-    return path in host.boot.persist.files or lasting(host, path) is not None
+    """Whether a file or folder is still there after a boot, once BOOT050 is mended."""
+    kept = path in host.boot.persist.files or lasting(host, path) is not None
+    return kept or waits_for_persist(host, path)
 
 
 @host_rule(
@@ -109,6 +111,55 @@ def state_outlives(subject: Subject) -> Iterator[Hit]:
 
 
 @host_rule(
+    "BOOT056",
+    Severity.ERROR,
+    "What should outlive a boot would be bound over something else",
+    why="Preservation mounts each folder from boot.persist.at in its place. A place has one mount:"
+    " the root, what NixOS needs at its start, and a file system of its own cannot be bound over.",
+    source=_PRESERVATION,
+)
+def binds_over(subject: Subject) -> Iterator[Hit]:
+    """Find persisted paths that are the root or another mount's place, or hold boot.persist.at."""
+    host = subject.host
+    taken = {mount.path: mount for mount in mounts(host)}
+    for at, path in _kept(host):
+        mount = taken.get(path)
+        if path == "/":
+            yield Hit(at, "/ is the root itself", fix="the folders below it that matter")
+        elif mount is not None:
+            yield Hit(at, f"{mount.name} is mounted at {path}", fix=_DROP)
+        elif below(host.boot.persist.at, path):
+            yield Hit(
+                at,
+                f"{path} holds {host.boot.persist.at}, which it would be bound from",
+                fix="the folders in it that matter",
+            )
+
+
+@host_rule(
+    "BOOT057",
+    Severity.NOTE,
+    "A folder outlives a boot without being kept",
+    why="What lies on a dataset or an array is on disk. Preservation would move it from there to"
+    " boot.persist.at.",
+    source=_PRESERVATION,
+)
+def kept_already(subject: Subject) -> Iterator[Hit]:
+    """Find persisted paths that lie on a mount."""
+    for at, path in _kept(subject.host):
+        around = [m.path for m in mounts(subject.host) if m.path != path and below(path, m.path)]
+        if around:
+            yield Hit(at, f"{path} lies on {max(around, key=len)}, which is on disk", fix=_DROP)
+
+
+def _kept(host: Host) -> Iterator[tuple[KeyPath, str]]:
+    persist = host.boot.persist
+    for key, paths in (("directories", persist.directories), ("files", persist.files)):
+        for index, path in enumerate(paths):
+            yield ("boot", "persist", key, index), path
+
+
+@host_rule(
     "BOOT054",
     Severity.WARNING,
     "The root in memory is small",
@@ -119,7 +170,7 @@ def state_outlives(subject: Subject) -> Iterator[Hit]:
 def root_large_enough(subject: Subject) -> Iterator[Hit]:
     """512 MiB or more."""
     size = subject.host.boot.root.size
-    if size < _SMALLEST_ROOT:
+    if 0 < size < _SMALLEST_ROOT:
         yield Hit(("boot", "root", "size"), f"the root has {size.human_binary()}", fix='"2GiB"')
 
 

@@ -109,9 +109,17 @@ def cpu_is_known(subject: Subject) -> Iterator[Hit]:
         return
     facts = cpu_facts(model)
     if facts is None:
-        yield Hit(("hardware", "cpu", "model"), f"nothing is known about {model}")
+        yield Hit(
+            ("hardware", "cpu", "model"),
+            f"nothing is known about {model}",
+            fix="write it as `lscpu` names it; whether it has the feature, its maker says",
+        )
     elif wanted == "tdx" and facts.tdx == "some":
-        yield Hit(("hardware", "cpu", "model"), f"some models of {facts.name} have TDX")
+        yield Hit(
+            ("hardware", "cpu", "model"),
+            f"some models of {facts.name} have TDX",
+            fix="look the model up at its maker's",
+        )
 
 
 @host_rule(
@@ -146,7 +154,11 @@ def measured_by_lanzaboote(subject: Subject) -> Iterator[Hit]:
     """boot.measured wants loader = "lanzaboote"."""
     boot = subject.host.boot
     if boot.measured and boot.loader != "lanzaboote":
-        yield Hit(("boot", "measured"), f"{boot.loader} has no measured boot here")
+        yield Hit(
+            ("boot", "measured"),
+            f"{boot.loader} has no measured boot here",
+            fix='loader = "lanzaboote", or measured = false',
+        )
 
 
 @host_rule(
@@ -160,7 +172,11 @@ def measured_by_lanzaboote(subject: Subject) -> Iterator[Hit]:
 def measured_unlocks_something(subject: Subject) -> Iterator[Hit]:
     """Pools and arrays of the inventory are not encrypted."""
     if subject.host.boot.measured:
-        yield Hit(("boot", "measured"), "no file system of this host is unlocked by it")
+        yield Hit(
+            ("boot", "measured"),
+            "no file system of this host is unlocked by it",
+            fix="measured = false; or accept this, for what is unlocked elsewhere",
+        )
 
 
 @host_rule(
@@ -193,7 +209,11 @@ def harmless_parameters(subject: Subject) -> Iterator[Hit]:
     """Parameters with a known price."""
     for index, parameter in enumerate(subject.host.boot.parameters):
         if parameter in _COSTLY:
-            yield Hit(("boot", "parameters", index), f"{parameter}: {_COSTLY[parameter]}")
+            yield Hit(
+                ("boot", "parameters", index),
+                f"{parameter}: {_COSTLY[parameter]}",
+                fix="remove it, or accept what it costs",
+            )
 
 
 def _has(facts: CpuFacts, wanted: str) -> bool:

@@ -68,7 +68,7 @@ def pool_capacity(host: Host, pool: str) -> Capacity:
         size=Size(sum(space for _, space in spaces) + special),
         listed=listed,
         by_recordsize={
-            record: Size(sum(int(s * efficiency(v, record, described.ashift)) for v, s in spaces))
+            record: Size(sum(_filled(v, s, record, described.ashift) for v, s in spaces))
             for record in sorted(set(_recordsizes(described)))
         },
         practical=(Size(int(listed * PRACTICAL[0])), Size(int(listed * PRACTICAL[1]))),
@@ -89,9 +89,9 @@ def allocated(kind: str, width: int, size: int, ashift: int) -> int:
     return sectors << ashift
 
 
-def efficiency(vdev: Vdev, record: int, ashift: int) -> Fraction:
-    """The part of a vdev's space that records of one size fill with data."""
-    return Fraction(record, allocated(vdev.kind, len(vdev.members), record, ashift))
+def _filled(vdev: Vdev, space: int, record: int, ashift: int) -> int:
+    """What records of one size fill of a vdev's space with data."""
+    return space * record // allocated(vdev.kind, len(vdev.members), record, ashift)
 
 
 def deflated(vdev: Vdev, space: int, ashift: int) -> int:
@@ -106,9 +106,20 @@ def slop(dspace: int) -> int:
     return max(kept, min(dspace >> 1, _SLOP_LEAST))
 
 
+def size_of(host: Host, member: str) -> Size:
+    """The size of a disk or partition; 0 for a partition that does not fit on its disk."""
+    return max(device(host, member).size, Size(0))
+
+
 def member_sizes(host: Host, vdev: Vdev) -> tuple[Size, ...]:
     """The sizes of a vdev's members."""
-    return tuple(device(host, member).size for member in vdev.members)
+    return sizes_of(host, vdev.members)
+
+
+@lru_cache(maxsize=64)
+def sizes_of(host: Host, members: tuple[str, ...]) -> tuple[Size, ...]:
+    """The sizes of disks or partitions, in their order."""
+    return tuple(size_of(host, member) for member in members)
 
 
 def vdev_space(host: Host, vdev: Vdev) -> int:

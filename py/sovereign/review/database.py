@@ -7,7 +7,6 @@ from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.base import AnyNetwork
 from sovereign.inventory.database import AccessRule, Postgresql
 from sovereign.review.rule import Hit, Subject, host_rule
-from sovereign.review.zones import public
 
 _HBA = "https://www.postgresql.org/docs/current/auth-pg-hba-conf.html"
 _PASSWORD_METHODS = frozenset({"scram-sha-256", "md5", "password"})
@@ -17,7 +16,8 @@ _RESERVED_ROLES = frozenset({"public", "none", "postgres"})
 _RESERVED_DATABASES = frozenset({"postgres", "template0", "template1"})
 
 
-def _access(subject: Subject) -> Iterator[tuple[KeyPath, AccessRule, Postgresql]]:
+def access_rules(subject: Subject) -> Iterator[tuple[KeyPath, AccessRule, Postgresql]]:
+    """The lines of pg_hba.conf of a host, each with its place."""
     if subject.host.database is not None:
         for index, rule in enumerate(subject.host.database.access):
             yield ("database", "access", index), rule, subject.host.database
@@ -39,11 +39,11 @@ def line(rule: AccessRule) -> str:
 )
 def trust(subject: Subject) -> Iterator[Hit]:
     """Find access rules with the method trust."""
-    for at, rule, _ in _access(subject):
+    for at, rule, _ in access_rules(subject):
         if rule.method == "trust":
             local = rule.type == "local"
             who = "every process of this host"
-            if not local and rule.address and not _is_loopback(rule):
+            if not local and rule.address and not is_loopback(rule):
                 who = f"everybody at {rule.address}"
             yield Hit(
                 (*at, "method"),
@@ -63,7 +63,7 @@ def trust(subject: Subject) -> Iterator[Hit]:
 )
 def weak_method(subject: Subject) -> Iterator[Hit]:
     """Find access rules with the methods md5 and password."""
-    for at, rule, _ in _access(subject):
+    for at, rule, _ in access_rules(subject):
         if rule.method in {"md5", "password"}:
             yield Hit(
                 (*at, "method"),
@@ -84,7 +84,7 @@ def weak_method(subject: Subject) -> Iterator[Hit]:
 )
 def refused_line(subject: Subject) -> Iterator[Hit]:
     """Find access rules that do not parse."""
-    for at, rule, _ in _access(subject):
+    for at, rule, _ in access_rules(subject):
         local = rule.type == "local"
         if rule.method == "peer" and not local:
             reason, key, fix = "peer works on local sockets only", "method", "scram-sha-256"
@@ -115,7 +115,7 @@ def refused_line(subject: Subject) -> Iterator[Hit]:
 )
 def no_password(subject: Subject) -> Iterator[Hit]:
     """Find access rules that ask a password of a role that has none."""
-    for at, rule, database in _access(subject):
+    for at, rule, database in access_rules(subject):
         user = database.users.get(rule.user)
         if user and user.password is None and rule.method in _PASSWORD_METHODS:
             yield Hit(
@@ -138,7 +138,7 @@ def no_password(subject: Subject) -> Iterator[Hit]:
 def password_unused(subject: Subject) -> Iterator[Hit]:
     """Find roles with a password that no access rule ever asks for."""
     database = subject.host.database
-    asked = {r.user for _, r, _ in _access(subject) if r.method in _PASSWORD_METHODS}
+    asked = {r.user for _, r, _ in access_rules(subject) if r.method in _PASSWORD_METHODS}
     for name, user in database.users.items() if database else ():
         if user.password is not None and asked.isdisjoint({name, "all"}):
             yield Hit(
@@ -146,56 +146,6 @@ def password_unused(subject: Subject) -> Iterator[Hit]:
                 f'no access rule asks for the password of role "{name}"',
                 "its rules are the lines of database.access that name it or all",
                 "add an access rule for it, or remove the password",
-            )
-
-
-@host_rule(
-    "DB006",
-    Severity.WARNING,
-    "An access rule reaches beyond the zones that may connect",
-    why="The firewall lets in the zones of database.zones and drops the rest, so such a rule never"
-    " matches there. It says more than what holds, and comes true when the firewall is opened.",
-    source=_HBA,
-)
-def beyond_the_zones(subject: Subject) -> Iterator[Hit]:
-    """Find access rules whose addresses lie in no zone that may connect."""
-    for at, rule, database in _access(subject):
-        address = rule.address
-        if address is None or rule.method == "reject" or _is_loopback(rule):
-            continue
-        zones = [(zone, subject.fleet.zones[zone].prefix) for zone in database.zones]
-        if any(prefix is None or _inside(address, prefix) for _, prefix in zones):
-            continue
-        listed = ", ".join(f"{zone} {prefix}" for zone, prefix in zones) or "none"
-        inside = [str(p) for _, p in zones if p is not None and address.overlaps(p)]
-        yield Hit(
-            (*at, "address"),
-            f"{address} is wider than the zones that may connect"
-            if inside
-            else f"{address} is in no zone that may connect",
-            f"{line(rule)}\nzones that may connect: {listed}",
-            f'address = "{inside[0]}"' if inside else "add its zone to database.zones",
-        )
-
-
-@host_rule(
-    "DB007",
-    Severity.ERROR,
-    "The database is open to the internet",
-    why="PostgreSQL without TLS sends queries and rows in the clear, and a password is all that"
-    " stands between the internet and the data.",
-    source="https://www.postgresql.org/docs/current/ssl-tcp.html",
-)
-def open_to_the_internet(subject: Subject) -> Iterator[Hit]:
-    """Find zones without a prefix among those that may connect."""
-    database = subject.host.database
-    for index, zone in enumerate(database.zones if database else ()):
-        if public(subject.fleet, zone):
-            yield Hit(
-                ("database", "zones", index),
-                f'everybody on the internet reaches PostgreSQL through zone "{zone}"',
-                f'zone "{zone}" has no prefix: whoever has an address is in it',
-                "remove the zone, and let clients come through a tunnel",
             )
 
 
@@ -210,7 +160,7 @@ def open_to_the_internet(subject: Subject) -> Iterator[Hit]:
 def never_matches(subject: Subject) -> Iterator[Hit]:
     """Find access rules that an earlier one covers."""
     earlier: list[tuple[int, AccessRule]] = []
-    for at, rule, _ in _access(subject):
+    for at, rule, _ in access_rules(subject):
         decided = next((i for i, other in earlier if _covers(other, rule)), None)
         if decided is not None:
             first = dict(earlier)[decided]
@@ -233,7 +183,7 @@ def never_matches(subject: Subject) -> Iterator[Hit]:
 )
 def hostssl_without_tls(subject: Subject) -> Iterator[Hit]:
     """Find rules of type hostssl."""
-    for at, rule, _ in _access(subject):
+    for at, rule, _ in access_rules(subject):
         if rule.type == "hostssl":
             yield Hit(
                 (*at, "type"),
@@ -268,11 +218,12 @@ def reserved_name(subject: Subject) -> Iterator[Hit]:
             )
 
 
-def _is_loopback(rule: AccessRule) -> bool:
-    return rule.address is not None and any(_inside(rule.address, net) for net in _LOOPBACK)
+def is_loopback(rule: AccessRule) -> bool:
+    """Whether a rule is about this host only."""
+    return rule.address is not None and any(inside(rule.address, net) for net in _LOOPBACK)
 
 
-def _inside(inner: AnyNetwork, outer: AnyNetwork) -> bool:
+def inside(inner: AnyNetwork, outer: AnyNetwork) -> bool:
     """Whether a network lies in another; one of IPv4 never lies in one of IPv6."""
     if isinstance(inner, IPv4Network):
         return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
@@ -289,7 +240,5 @@ def _covers(first: AccessRule, later: AccessRule) -> bool:
         (first.type == later.type or (first.type == "host" and later.type == "hostssl"))
         and first.database in {later.database, "all"}
         and first.user in {later.user, "all"}
-        and (
-            first.address is None or later.address is None or _inside(later.address, first.address)
-        )
+        and (first.address is None or later.address is None or inside(later.address, first.address))
     )

@@ -45,10 +45,10 @@ def _settings(subject: Subject) -> Settings:
 def shared_buffers(subject: Subject) -> Iterator[Hit]:
     """Compare shared_buffers with the host's memory."""
     memory, buffers = subject.host.hardware.memory, _settings(subject).shared_buffers
-    if buffers is not None and buffers * 100 > memory * _SHARE_OF_MEMORY:
+    if buffers is not None and buffers * 100 > memory * _SHARE_OF_MEMORY > 0:
         yield Hit(
             ("database", "settings", "shared_buffers"),
-            f"shared_buffers take {buffers * 100 // max(memory, 1)} % of the memory",
+            f"shared_buffers take {buffers * 100 // memory} % of the memory",
             f"{buffers} of {memory}; at most {_SHARE_OF_MEMORY} % are of use",
             f'shared_buffers = "{memory // 4 // 2**20}MiB", a quarter of the memory',
         )
@@ -65,7 +65,7 @@ def shared_buffers(subject: Subject) -> Iterator[Hit]:
 def cache_size(subject: Subject) -> Iterator[Hit]:
     """Compare effective_cache_size with the host's memory."""
     memory, cache = subject.host.hardware.memory, _settings(subject).effective_cache_size
-    if cache is not None and cache > memory:
+    if cache is not None and cache > memory > 0:
         yield Hit(
             ("database", "settings", "effective_cache_size"),
             f"a cache of {cache} on a host with {memory} of memory",
@@ -77,9 +77,9 @@ def cache_size(subject: Subject) -> Iterator[Hit]:
 @host_rule(
     "DB013",
     Severity.WARNING,
-    "PostgreSQL and the ARC together need more memory than there is",
+    "PostgreSQL, the ARC and the root need more memory than there is",
     why="Each connection may take work_mem for every sort or hash, and each autovacuum worker"
-    " maintenance_work_mem. With the shared buffers and the limit of ZFS's cache the sum must fit,"
+    " maintenance_work_mem. With the shared buffers, the limit of ZFS's cache and the root in memory the sum must fit,"
     " or the kernel kills the database.",
     source=f"{_RESOURCES}#GUC-WORK-MEM",
 )
@@ -98,13 +98,14 @@ def memory_budget(subject: Subject) -> Iterator[Hit]:
             _AUTOVACUUM_WORKERS * maintenance
         ),
         "the ARC's limit": subject.host.upkeep.arc_max or Size(0),
+        "the root in memory": subject.host.boot.root.size,
     }
     total = Size(sum(parts.values()))
-    if total > memory:
+    if total > memory > 0:
         listed = " + ".join(f"{what} {size.human_binary()}" for what, size in parts.items() if size)
         yield Hit(
             ("database", "settings"),
-            f"PostgreSQL and the ARC may take {total.human_binary()} of {memory.human_binary()}",
+            f"PostgreSQL, the ARC and the root may take {total.human_binary()} of {memory.human_binary()}",
             f"{listed} = {total.human_binary()}",
             "lower max_connections, work_mem, shared_buffers or upkeep.arc_max",
         )

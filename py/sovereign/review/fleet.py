@@ -1,23 +1,21 @@
 """What must be unique in the fleet: ids, addresses, keys, disks and networks."""
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.load import Inventory
 from sovereign.review.networks import nested
-from sovereign.review.rule import Hit, Subject, fleet_rule, host_rule
+from sovereign.review.rule import Hit, fleet_rule
 from sovereign.review.zones import placed_links, public
 
-_INSTALLER = "8425e349"
-_NO_ID = "00000000"
+_DISK_KEYS = {"serial": "serial number", "path": "path"}
 _HOST_ID = "https://openzfs.github.io/openzfs-docs/man/master/8/zgenhostid.8.html"
 _ALLOCATION = "https://www.rfc-editor.org/rfc/rfc1918#section-3"
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """Something unique and who claims it; `host` is None in fleet.toml."""
 
     value: Hashable
@@ -55,26 +53,6 @@ def same_host_id(inventory: Inventory) -> Iterator[Hit]:
         "ZFS could not tell their pools apart",
         "8 random hexadecimal digits: head -c4 /dev/urandom | od -A none -t x4",
     )
-
-
-@host_rule(
-    "FLT002",
-    Severity.ERROR,
-    "A host id that is nobody's",
-    why="00000000 means to ZFS that the host has no id; 8425e349 is that of every NixOS installer"
-    " image, so that a pool would look as if it were still the installer's.",
-    source="https://github.com/nix-community/nixos-images",
-)
-def no_host_id(subject: Subject) -> Iterator[Hit]:
-    """Find the host ids of no host and of the installer."""
-    host_id = subject.host.identity.host_id
-    if host_id in {_INSTALLER, _NO_ID}:
-        yield Hit(
-            ("identity", "host_id"),
-            f'"{host_id}" is '
-            + ("the installer's host id" if host_id == _INSTALLER else "no host id to ZFS"),
-            fix="8 random hexadecimal digits: head -c4 /dev/urandom | od -A none -t x4",
-        )
 
 
 @fleet_rule(
@@ -149,6 +127,26 @@ def same_vlan(inventory: Inventory) -> Iterator[Hit]:
 
 
 @fleet_rule(
+    "FLT011",
+    Severity.WARNING,
+    "A VLAN has no addresses",
+    why="A zone without a prefix is taken for the internet: whoever has an address is in it. A VLAN is"
+    " a network of one's own; without its prefix neither addresses nor access rules can be checked.",
+    source=_ALLOCATION,
+)
+def vlan_without_prefix(inventory: Inventory) -> Iterator[Hit]:
+    """Find zones with a VLAN id and no prefix."""
+    for name, zone in inventory.fleet.zones.items():
+        if zone.vlan is not None and zone.prefix is None:
+            yield Hit(
+                ("zones", name),
+                f'zone "{name}" is VLAN {zone.vlan} and has no prefix',
+                "without one it counts as the internet",
+                f'prefix = "10.{min(zone.vlan, 255)}.0.0/24", or what its addresses are',
+            )
+
+
+@fleet_rule(
     "FLT006",
     Severity.ERROR,
     "Two zones have the same addresses",
@@ -204,29 +202,27 @@ def same_wireguard_key(inventory: Inventory) -> Iterator[Hit]:
 @fleet_rule(
     "FLT008",
     Severity.ERROR,
-    "Two disks have the same serial number or path",
+    "Two hosts have a disk with the same serial number or path",
     why="A drive is in one host. A description that was copied with its disks would have another"
     " host's drives formatted.",
     source="https://www.freedesktop.org/software/systemd/man/latest/udev.html",
 )
 def same_disk(inventory: Inventory) -> Iterator[Hit]:
-    """Find serial numbers and paths that several disks have."""
-    for key, what in (("serial", "serial number"), ("path", "path")):
-        yield from _twice(
-            (
-                _Claim(
-                    disk.serial if key == "serial" else disk.path,
-                    name,
-                    ("hardware", "disks", disk_name, key),
-                    f'{name}\'s "{disk_name}"',
-                )
-                for name, host in inventory.hosts.items()
-                for disk_name, disk in host.hardware.disks.items()
-            ),
-            what,
-            "one of the two was copied",
-            "what `ls -l /dev/disk/by-id` and `lsblk -o NAME,SERIAL` show on the host",
-        )
+    """Find serial numbers and paths that disks of several hosts have; STO009 looks at one host."""
+    first: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, host in inventory.hosts.items():
+        for disk_name, disk in host.hardware.disks.items():
+            for key, value in (("serial", disk.serial), ("path", disk.path)):
+                owner, other = first.setdefault((key, value), (name, disk_name))
+                if owner != name:
+                    yield Hit(
+                        ("hardware", "disks", disk_name, key),
+                        f'{_DISK_KEYS[key]} {value} belongs to {owner}\'s "{other}" and to'
+                        f' {name}\'s "{disk_name}"',
+                        "one of the two was copied",
+                        "what `ls -l /dev/disk/by-id` and `lsblk -o NAME,SERIAL` show on the host",
+                        name,
+                    )
 
 
 @fleet_rule(

@@ -101,6 +101,7 @@ def driver_runs_cuda(subject: Subject) -> Iterator[Hit]:
             yield Hit(
                 ("hardware", "gpus", name, "cuda"),
                 f"CUDA {gpu.cuda} needs {needed} or newer, the host has {driver}",
+                fix=f'driver = "{needed}", or an older cuda',
             )
 
 
@@ -137,7 +138,9 @@ def one_driver(subject: Subject) -> Iterator[Hit]:
     for name, driver in stated.items():
         if first and driver != stated[first]:
             yield Hit(
-                ("hardware", "gpus", name, "driver"), f"{first} wants {stated[first]}, not {driver}"
+                ("hardware", "gpus", name, "driver"),
+                f"{first} wants {stated[first]}, not {driver}",
+                fix=f'driver = "{stated[first]}" for both, if it supports both',
             )
     shared = driver_for(gpus.values())
     if gpus and shared is None:
@@ -148,10 +151,15 @@ def one_driver(subject: Subject) -> Iterator[Hit]:
                 f"{gpu.model} from {facts.driver[0]} to {facts.driver[1]}"
                 for _, gpu, facts in _known(subject)
             ),
+            fix="put them into two hosts",
         )
     for at, gpu, facts in _known(subject):
         if shared and gpu.driver is None and not facts.supports(shared):
-            yield Hit((*at, "model"), f"{gpu.model} does not work with {shared} of the others")
+            yield Hit(
+                (*at, "model"),
+                f"{gpu.model} does not work with {shared} of the others",
+                fix="state a driver that supports all of them",
+            )
 
 
 @host_rule(
@@ -184,26 +192,25 @@ def cpu_adds_up(subject: Subject) -> Iterator[Hit]:
     "HW011",
     Severity.WARNING,
     "More memory is promised than there is",
-    why="ZFS's cache, the root in memory and PostgreSQL's shared buffers may each grow to their limit."
-    " When they do at once and do not fit, the kernel kills what asks next.",
+    why="ZFS's cache and the root in memory may each grow to their limit. When they do at once and do"
+    " not fit, the kernel kills what asks next.",
     source="https://docs.kernel.org/mm/oom.html",
 )
 def memory_suffices(subject: Subject) -> Iterator[Hit]:
-    """The limits together stay below the memory."""
+    """The limits together stay below the memory; DB013 adds those of a database."""
     host = subject.host
-    buffers = host.database.settings.shared_buffers if host.database else None
     promised = {
         "ARC": host.upkeep.arc_max or Size(0),
         "root in memory": host.boot.root.size,
-        "shared_buffers": buffers or Size(0),
     }
     total = Size(sum(promised.values()))
-    if total > host.hardware.memory:
+    if host.database is None and total > host.hardware.memory > 0:
         yield Hit(
             ("hardware", "memory"),
             f"{total.human_binary()} are promised, the host has"
             f" {host.hardware.memory.human_binary()}",
             detail=" + ".join(f"{what} {size.human_binary()}" for what, size in promised.items()),
+            fix="lower upkeep.arc_max or boot.root.size",
         )
 
 

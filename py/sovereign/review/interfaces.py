@@ -10,7 +10,8 @@ from sovereign.units import Rate, Size
 
 _OUTER_IPV4, _OUTER_IPV6 = 60, 80
 _ROUND_TRIP_MS = 100
-_RESERVED_NAMES = frozenset({"lo", "all", "default"})
+_LEAST_BUFFER, _MOST_BUFFER = 4608, 2**31 - 1
+"""The kernel's SOCK_MIN_SNDBUF, and the most that its int holds."""
 _KERNEL_NAME = re.compile(r"(?:eth|wlan|usb|wwan|ib)[0-9]+")
 
 
@@ -74,7 +75,7 @@ def small_buffer(subject: Subject) -> Iterator[Hit]:
         ("receive_buffer", tuning.receive_buffer),
         ("send_buffer", tuning.send_buffer),
     ):
-        if buffer < need:
+        if _LEAST_BUFFER <= buffer < need:
             most = Rate(buffer * 8 * 1000 // _ROUND_TRIP_MS)
             yield Hit(
                 ("network", "tuning", key),
@@ -86,11 +87,34 @@ def small_buffer(subject: Subject) -> Iterator[Hit]:
 
 
 @host_rule(
+    "NET015",
+    Severity.ERROR,
+    "The kernel refuses the size of a TCP buffer",
+    why="The kernel counts the largest buffers in 31 bits, and refuses those that hold no packet."
+    " It keeps its own then, and systemd-sysctl tells of it only in the journal.",
+    source="https://docs.kernel.org/admin-guide/sysctl/net.html",
+)
+def buffer_the_kernel_takes(subject: Subject) -> Iterator[Hit]:
+    """Find buffers that net.core.rmem_max and wmem_max do not take."""
+    tuning = subject.host.network.tuning
+    for key, buffer in (
+        ("receive_buffer", tuning.receive_buffer),
+        ("send_buffer", tuning.send_buffer),
+    ):
+        if not _LEAST_BUFFER <= buffer <= _MOST_BUFFER:
+            small = buffer < _LEAST_BUFFER
+            says = f"less than {_LEAST_BUFFER}" if small else f"more than {_MOST_BUFFER}"
+            yield Hit(
+                ("network", "tuning", key), f"{int(buffer)} is {says}", fix=f'{key} = "128MiB"'
+            )
+
+
+@host_rule(
     "NET011",
     Severity.ERROR,
     "Two interfaces have the same name",
     why="A network port, a VLAN and a tunnel each become an interface, and names of interfaces are"
-    " unique; lo is the loopback's, all and default mean every interface in sysctl.",
+    " unique.",
     source="https://man7.org/linux/man-pages/man5/systemd.link.5.html",
 )
 def same_interface_name(subject: Subject) -> Iterator[Hit]:
@@ -104,7 +128,7 @@ def same_interface_name(subject: Subject) -> Iterator[Hit]:
         (tunnel_interface(name), ("network", "tunnels", name), "a tunnel")
         for name in host.network.tunnels
     ]
-    owners: dict[str, str] = dict.fromkeys(_RESERVED_NAMES, "Linux")
+    owners: dict[str, str] = {}
     for interface, at, what in named:
         first = owners.setdefault(interface, what)
         if first != what:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from sovereign.diagnostics import Severity
 from sovereign.inventory.load import Inventory
+from sovereign.inventory.topology import interfaces_by_zone
 from sovereign.review.lockout_walk import Step, Way, members_by_address, ways
 from sovereign.review.routes import Place
 from sovereign.review.rule import Hit, fleet_rule
@@ -86,7 +87,13 @@ def locked_out(inventory: Inventory) -> Iterator[Hit]:
 )
 def way_is_cut(inventory: Inventory) -> Iterator[Hit]:
     """Find ways that are cut, to hosts to which another way is open."""
-    found = [way for _, all_ways in _walked(inventory) if _some_open(all_ways) for way in all_ways]
+    found = [
+        way
+        for name, all_ways in _walked(inventory)
+        if _some_open(all_ways)
+        for way in all_ways
+        if way.cut is not None and _concerns(inventory, name, way)
+    ]
     for place, step, says, broken in _by_place(found):
         who = _listed(way.operator for way in broken)
         hosts = _listed(way.host for way in broken)
@@ -114,6 +121,15 @@ def single_way(inventory: Inventory) -> Iterator[Hit]:
                 "a second reach of an operator in fleet.toml, from another zone",
                 name,
             )
+
+
+def _concerns(inventory: Inventory, name: str, way: Way) -> bool:
+    """Whether the host has to do with the zone: an operator's address elsewhere cuts nothing."""
+    host = inventory.hosts[name]
+    return way.reach is None or (
+        way.reach.zone in host.access.ssh.zones
+        or way.reach.zone in interfaces_by_zone(inventory.fleet, host)
+    )
 
 
 def _some_open(found: tuple[Way, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.diagnostics import KeyPath
 from sovereign.inventory.host import Host
@@ -50,8 +51,13 @@ def all_groups(host: Host) -> Iterator[Group]:
         yield from groups(name, pool)
 
 
-def uses(host: Host) -> Iterator[Use]:
+@lru_cache(maxsize=8)
+def uses(host: Host) -> tuple[Use, ...]:
     """Every member that something is built on, in the order of the file."""
+    return tuple(_uses(host))
+
+
+def _uses(host: Host) -> Iterator[Use]:
     for index, esp in enumerate(host.boot.esps):
         yield Use(("boot", "esps", index, "partition"), esp.partition, "esp", f"ESP {esp.mount}")
     for name, array in host.storage.arrays.items():
@@ -67,8 +73,13 @@ def uses(host: Host) -> Iterator[Use]:
         yield from _each((*at, "spares"), pool.spares, "zfs", f"spare of pool {name}")
 
 
-def partitions(host: Host) -> Iterator[tuple[KeyPath, str, Partition]]:
+@lru_cache(maxsize=8)
+def partitions(host: Host) -> tuple[tuple[KeyPath, str, Partition], ...]:
     """Every partition of every disk, with the place where its layout describes it."""
+    return tuple(_partitions(host))
+
+
+def _partitions(host: Host) -> Iterator[tuple[KeyPath, str, Partition]]:
     for index, layout in enumerate(host.storage.layouts):
         for place, part in enumerate(layout.partitions):
             at: KeyPath = ("storage", "layouts", index, "partitions", place)

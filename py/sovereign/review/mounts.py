@@ -16,10 +16,19 @@ class Mount:
     pool: str | None = None
     dataset: str | None = None
 
+    @property
+    def name(self) -> str:
+        """What is mounted."""
+        if self.pool is None:
+            return "an array"
+        return f"{self.pool}/{self.dataset}" if self.dataset else f"pool {self.pool}"
+
 
 def below(path: str, folder: str) -> bool:
     """Whether a path is a folder or lies in it."""
-    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+    if not path.startswith(folder):
+        return False
+    return len(path) == len(folder) or folder[-1] == "/" or path[len(folder)] == "/"
 
 
 @lru_cache(maxsize=256)
@@ -35,6 +44,13 @@ def lasting(host: Host, path: str) -> Mount | None:
     if kept is None or (mount is not None and len(mount.path) >= len(kept)):
         return mount
     return lasting(host, persist.at) if not below(persist.at, kept) else None
+
+
+def waits_for_persist(host: Host, path: str) -> bool:
+    """Whether a path would be kept, were boot.persist.at mounted: BOOT050 tells of that once."""
+    persist = host.boot.persist
+    kept = any(below(path, folder) for folder in (persist.at, *persist.directories))
+    return kept and lasting(host, persist.at) is None
 
 
 def recordsize(host: Host, mount: Mount) -> Size | None:

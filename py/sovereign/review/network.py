@@ -71,12 +71,12 @@ def other_prefix_length(subject: Subject) -> Iterator[Hit]:
 def network_or_broadcast(subject: Subject) -> Iterator[Hit]:
     """Find addresses that are the first or the last of their network."""
     for placed, address in _addressed(subject):
-        network = address.network
-        ends = {network.network_address: "network", network.broadcast_address: "broadcast"}
-        if network.prefixlen < 31 and address.ip in ends:
+        network, ip = address.network, address.ip
+        if network.prefixlen < 31 and ip in (network.network_address, network.broadcast_address):
+            end = "network" if ip == network.network_address else "broadcast"
             yield Hit(
                 (*placed.at, "address"),
-                f"{address.ip} is the {ends[address.ip]} address of {network}",
+                f"{ip} is the {end} address of {network}",
                 f"hosts have {network[1]} to {network[-2]}",
                 f'address = "{network[1]}/{network.prefixlen}", if it is free',
             )

@@ -1,17 +1,18 @@
 """Run all rules over an inventory, and set aside what the owner has accepted."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
 from itertools import chain
 from pkgutil import iter_modules
+from typing import TypeAlias
 
 from sovereign import review as package
-from sovereign.diagnostics import Diagnostic, Explanation, Severity
+from sovereign.diagnostics import Diagnostic, Explanation, KeyPath, Severity
 from sovereign.inventory.accept import Acceptance
 from sovereign.inventory.load import Inventory
-from sovereign.inventory.locate import dotted
+from sovereign.inventory.locate import dotted, parse_dotted
 from sovereign.parallel import in_parallel
 from sovereign.review.rule import Rule, Subject
 
@@ -21,8 +22,8 @@ CODES = {
         Explanation(
             "REV001",
             "An acceptance matches no finding",
-            "An acceptance is bound to one code at one key. When the finding is gone, or has moved,"
-            " the acceptance says something about the host that no longer holds.",
+            "An acceptance is bound to one code at one key. When the finding is gone, has moved, or is"
+            " accepted already, it says something about the host that does not hold.",
         ),
         Explanation(
             "REV002",
@@ -65,18 +66,22 @@ def review(inventory: Inventory) -> Review:
 
 def judge(inventory: Inventory, findings: Iterable[Diagnostic]) -> Review:
     """Set aside what the owner has accepted, and find acceptances that match nothing."""
-    acceptances = _acceptances(inventory)
-    left = dict(acceptances)
+    rows = tuple(_acceptances(inventory))
+    acceptances = {key: acceptance for key, _, acceptance in reversed(rows)}
     still_open: list[Diagnostic] = []
     accepted: list[tuple[Diagnostic, Acceptance]] = []
+    matched, errors = set(), set()
     for finding in findings:
-        key = (finding.host, finding.code, dotted(finding.at))
-        if key not in acceptances or finding.severity is Severity.ERROR:
+        key = (finding.host, finding.code, finding.at)
+        if finding.severity is Severity.ERROR:
+            errors.add(key)
             still_open.append(finding)
+        elif key in acceptances:
+            matched.add(key)
+            accepted.append((finding, acceptances[key]))
         else:
-            left.pop(key, None)
-            accepted.append((finding, acceptances[key][1]))
-    still_open.extend(_unmatched(inventory, left, still_open))
+            still_open.append(finding)
+    still_open.extend(_unmatched(inventory, rows, matched, errors))
     return Review(tuple(still_open), tuple(accepted))
 
 
@@ -97,31 +102,34 @@ def _host_findings(inventory: Inventory, names: Sequence[str]) -> list[Diagnosti
     ]
 
 
-_Key = tuple[str | None, str, str]
+_Key: TypeAlias = tuple[str | None, str, KeyPath]
+_Row: TypeAlias = tuple[_Key, int, Acceptance]
 
 
-def _acceptances(inventory: Inventory) -> Mapping[_Key, tuple[int, Acceptance]]:
-    rows: dict[_Key, tuple[int, Acceptance]] = {}
+def _acceptances(inventory: Inventory) -> Iterator[_Row]:
     owners = [(None, inventory.fleet.accept), *((n, h.accept) for n, h in inventory.hosts.items())]
     for host, accept in owners:
         for index, acceptance in enumerate(accept):
-            rows[host, acceptance.code, acceptance.key] = index, acceptance
-    return rows
+            yield (host, acceptance.code, parse_dotted(acceptance.key)), index, acceptance
 
 
 def _unmatched(
-    inventory: Inventory,
-    left: Mapping[_Key, tuple[int, Acceptance]],
-    still_open: list[Diagnostic],
+    inventory: Inventory, rows: Iterable[_Row], matched: Container[_Key], errors: Container[_Key]
 ) -> Iterator[Diagnostic]:
-    errors = {(d.host, d.code, dotted(d.at)) for d in still_open if d.severity is Severity.ERROR}
-    for (host, code, key), (index, _) in left.items():
-        if (host, code, key) in errors:
+    seen: set[_Key] = set()
+    for key, index, acceptance in rows:
+        host, code, _ = key
+        severity, own_code = Severity.WARNING, "REV001"
+        if key in errors:
             severity, own_code = Severity.ERROR, "REV002"
             message = f"{code} is an error and cannot be accepted"
+        elif key in seen:
+            message = f"{code} at {dotted(key[2])} is accepted already"
+        elif key not in matched:
+            message = f"nothing is found as {code} at {acceptance.key}"
         else:
-            severity, own_code = Severity.WARNING, "REV001"
-            message = f"nothing is found as {code} at {key}"
+            seen.add(key)
+            continue
         yield Diagnostic(
             own_code,
             severity,

@@ -221,4 +221,5 @@ def account_of_its_own(subject: Subject) -> Iterator[Hit]:
                 ("samba", "users", user),
                 f'"{user}" is no operator here and becomes an account without a shell',
                 f"operators of this host: {', '.join(subject.host.access.operators) or 'none'}",
+                fix="nothing, if that is meant; else add them to access.operators",
             )

@@ -43,7 +43,9 @@ def partitions_fit(subject: Subject) -> Iterator[Hit]:
             f"the partitions need {_gib(room - left[worst])} more than {worst} has",
             detail=f"{' + '.join(map(_gib, sizes))} = {_gib(sum(sizes))}"
             f" on {int(size)} B = {_gib(size)}; too small: {', '.join(short)}",
-            fix='write size = "rest" for one partition: it takes what the others leave',
+            fix="make partitions smaller, or take a larger disk"
+            if room
+            else 'write size = "rest" for one partition: it takes what the others leave',
         )
 
 
@@ -79,6 +81,7 @@ def one_rest(subject: Subject) -> Iterator[Hit]:
 def used_once(subject: Subject) -> Iterator[Hit]:
     """Each member in one place, and no disk both whole and in parts."""
     seen: dict[str, str] = {}
+    cut = {disk for layout in subject.host.storage.layouts for disk in layout.disks}
     for use in uses(subject.host):
         if use.member in seen:
             yield Hit(
@@ -86,7 +89,7 @@ def used_once(subject: Subject) -> Iterator[Hit]:
                 f"{use.member} is used twice: for {seen[use.member]} and for {use.purpose}",
                 fix="give each its own disk or partition",
             )
-        elif use.member == use.disk and layout_of(subject.host, use.disk):
+        elif use.member in cut:
             yield Hit(
                 use.at,
                 f"{use.member} is used whole for {use.purpose} and is cut into partitions",
@@ -155,10 +158,18 @@ def all_used(subject: Subject) -> Iterator[Hit]:
         meant = part.type == "swap" and host.storage.swap is not None
         if name not in used and not meant and at not in told:
             told.add(at)
-            yield Hit((*at, "name"), f"nothing uses partition {name}")
+            yield Hit(
+                (*at, "name"),
+                f"nothing uses partition {name}",
+                fix="remove it, or build something on it",
+            )
     for disk in host.hardware.disks:
         if disk not in used and not layout_of(host, disk):
-            yield Hit(("hardware", "disks", disk), f"nothing uses disk {disk}")
+            yield Hit(
+                ("hardware", "disks", disk),
+                f"nothing uses disk {disk}",
+                fix="remove it, or build something on it",
+            )
 
 
 @host_rule(

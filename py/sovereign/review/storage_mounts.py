@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.host import Host
@@ -34,7 +35,11 @@ def one_at_a_place(subject: Subject) -> Iterator[Hit]:
     for mounted in _mounts(subject.host):
         first = seen.setdefault(mounted.path, mounted.what)
         if first != mounted.what:
-            yield Hit(mounted.at, f"{mounted.what} and {first} are both mounted at {mounted.path}")
+            yield Hit(
+                mounted.at,
+                f"{mounted.what} and {first} are both mounted at {mounted.path}",
+                fix="a place of its own for each",
+            )
 
 
 @host_rule(
@@ -47,13 +52,17 @@ def one_at_a_place(subject: Subject) -> Iterator[Hit]:
 )
 def hides_nothing(subject: Subject) -> Iterator[Hit]:
     """Nothing on the kernel's trees, on the store, in an ESP."""
-    esps = [esp.mount for esp in subject.host.boot.esps]
+    esps = [esp.mount for esp in subject.host.boot.esps if esp.mount != "/"]
     for mounted in _mounts(subject.host):
         trees = _WHOLE_TREES if mounted.path in esps else (*_WHOLE_TREES, *esps)
         tree = next((path for path in trees if below(mounted.path, path)), None)
         if tree or mounted.path in _FOLDERS:
             hidden = tree or mounted.path
-            yield Hit(mounted.at, f"{mounted.what} at {mounted.path} hides {hidden}")
+            yield Hit(
+                mounted.at,
+                f"{mounted.what} at {mounted.path} hides {hidden}",
+                fix="mount it somewhere else, like /srv",
+            )
 
 
 @host_rule(
@@ -78,10 +87,19 @@ def inside_its_pool(subject: Subject) -> Iterator[Hit]:
                 fix=f'mount = "/{top}" for the pool',
             )
         elif mounted.pool != top:
-            yield Hit(mounted.at, f"{mounted.what} is mounted in the tree of pool {top}")
+            yield Hit(
+                mounted.at,
+                f"{mounted.what} is mounted in the tree of pool {top}",
+                fix=f"mount it outside /{top}, or make it a dataset of {top}",
+            )
 
 
-def _mounts(host: Host) -> Iterator[_Mounted]:
+@lru_cache(maxsize=8)
+def _mounts(host: Host) -> tuple[_Mounted, ...]:
+    return tuple(_each_mount(host))
+
+
+def _each_mount(host: Host) -> Iterator[_Mounted]:
     for index, esp in enumerate(host.boot.esps):
         yield _Mounted(("boot", "esps", index, "mount"), esp.mount, f"ESP {esp.partition}")
     for name, array in host.storage.arrays.items():

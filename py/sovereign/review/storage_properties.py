@@ -16,7 +16,6 @@ _LEAST, _MOST = 512, 16 * 2**20
 _OLD_SMALL_MOST = 2**20
 _RESERVED = re.compile(r"(?:mirror|raidz|draid|spare).*|log")
 _COMMANDS = {"zfs", "zpool", "zdb"}
-_FAST = {*range(1, 11), *range(20, 101, 10), 500, 1000}
 
 
 @host_rule(
@@ -24,8 +23,7 @@ _FAST = {*range(1, 11), *range(20, 101, 10), 500, 1000}
     Severity.ERROR,
     "ZFS refuses the value of a property",
     why="recordsize is a power of two from 512 B to 16 MiB. special_small_blocks goes from 0 to"
-    " 16 MiB since OpenZFS 2.4; before, it was 0 or a power of two from 512 B to 1 MiB. zstd has the"
-    " levels 1 to 19, and zstd-fast 1 to 10, tens up to 100, 500 and 1000.",
+    " 16 MiB since OpenZFS 2.4; before, it was 0 or a power of two from 512 B to 1 MiB.",
     source=_ZFSPROPS,
 )
 def accepted_values(subject: Subject) -> Iterator[Hit]:
@@ -44,12 +42,7 @@ def accepted_values(subject: Subject) -> Iterator[Hit]:
             yield Hit(
                 (*at, "special_small_blocks"),
                 f"special_small_blocks {small}: {subject.host.boot.zfs} takes up to {most}",
-            )
-        if own.compression and not _is_level(own.compression):
-            yield Hit(
-                (*at, "compression"),
-                f"ZFS has no compression {own.compression}",
-                fix='compression = "zstd-3"',
+                fix='special_small_blocks = "32KiB"',
             )
 
 
@@ -57,16 +50,20 @@ def accepted_values(subject: Subject) -> Iterator[Hit]:
     "STO031",
     Severity.WARNING,
     "A property risks data or wastes the drives",
-    why="sync=disabled calls writes safe that are still in memory. atime=on without relatime turns"
-    " every read into a write. POSIX ACLs without xattr=sa lie in hidden folders, read by extra seeks."
-    " primarycache=none reads every block from the disks, each time.",
+    why="sync=disabled calls writes safe that are still in memory, and primarycache=none reads every"
+    " block from the disks, each time. atime=on without relatime turns every read into a write. POSIX"
+    " ACLs without xattr=sa lie in hidden folders, read by extra seeks.",
     source=_ZFSPROPS,
 )
 def sensible_values(subject: Subject) -> Iterator[Hit]:
     """Values that ZFS takes and that are seldom meant."""
     for at, own in _properties(subject.host):
         if own.sync == "disabled":
-            yield Hit((*at, "sync"), "the last seconds of synchronous writes may be lost")
+            yield Hit(
+                (*at, "sync"),
+                "the last seconds of synchronous writes may be lost",
+                fix='sync = "standard"',
+            )
         if own.atime == "on" and own.relatime != "on":
             yield Hit((*at, "atime"), "every read is followed by a write", fix='atime = "off"')
         if own.primarycache == "none":
@@ -74,10 +71,12 @@ def sensible_values(subject: Subject) -> Iterator[Hit]:
     for name, pool in subject.host.storage.pools.items():
         for key in ("", *pool.datasets):
             described = lineage(pool, key)
+            own = described[0]
+            if own.acltype is None and own.xattr is None:
+                continue
             acl = next((own.acltype for own in described if own.acltype is not None), "off")
             xattr = next((own.xattr for own in described if own.xattr is not None), "sa")
-            own = described[0]
-            if acl == "posix" and xattr != "sa" and (own.acltype or own.xattr):
+            if acl == "posix" and xattr != "sa":
                 at = ("storage", "pools", name, *(("datasets", key) if key else ("properties",)))
                 yield Hit(
                     (*at, "xattr" if own.xattr else "acltype"),
@@ -89,13 +88,14 @@ def sensible_values(subject: Subject) -> Iterator[Hit]:
 @host_rule(
     "STO032",
     Severity.ERROR,
-    "A reservation is larger than the pool",
-    why="ZFS refuses to reserve what it does not have.",
+    "A reservation is larger than the pool or the quota",
+    why="ZFS refuses to reserve what it does not have, or what a quota keeps from being used.",
     source=_ZFSPROPS + "#reservation",
 )
 def reservations_fit(subject: Subject) -> Iterator[Hit]:
-    """All reservations of a pool together fit into what `zfs list` shows."""
+    """All reservations of a pool fit into what `zfs list` shows, and each into its quota."""
     for name, pool in subject.host.storage.pools.items():
+        at: KeyPath = ("storage", "pools", name)
         largest: tuple[Size, KeyPath] | None = None
         total = 0
         for dataset, own in pool.datasets.items():
@@ -103,11 +103,22 @@ def reservations_fit(subject: Subject) -> Iterator[Hit]:
             key = "reservation" if kept == own.reservation else "refreservation"
             total += kept
             if kept and (largest is None or kept > largest[0]):
-                largest = kept, ("storage", "pools", name, "datasets", dataset, key)
+                largest = kept, (*at, "datasets", dataset, key)
+            for quota, size, what in (
+                (own.quota, own.reservation, "reservation"),
+                (own.refquota, own.refreservation, "refreservation"),
+            ):
+                if quota and size and size > quota:
+                    yield Hit(
+                        (*at, "datasets", dataset, what),
+                        f"{size.human_binary()} are reserved, the quota is {quota.human_binary()}",
+                        fix="a larger quota, or a smaller reservation",
+                    )
         if largest and total > (listed := pool_capacity(subject.host, name).listed):
             yield Hit(
                 largest[1],
                 f"{Size(total).human()} are reserved, {name} holds {listed.human()}",
+                fix="smaller reservations, or none",
             )
 
 
@@ -125,7 +136,11 @@ def single_copies(subject: Subject) -> Iterator[Hit]:
         pool = subject.host.storage.pools[str(at[2])]
         redundant = all(vdev.kind != "stripe" for vdev in pool.vdevs)
         if own.copies is not None and own.copies > 1 and redundant:
-            yield Hit((*at, "copies"), f"every block takes {own.copies} times its space")
+            yield Hit(
+                (*at, "copies"),
+                f"every block takes {own.copies} times its space",
+                fix="copies = 1",
+            )
 
 
 @host_rule(
@@ -139,7 +154,11 @@ def free_pool_name(subject: Subject) -> Iterator[Hit]:
     """A pool's name is none of `zpool create`'s words."""
     for name in subject.host.storage.pools:
         if _RESERVED.fullmatch(name):
-            yield Hit(("storage", "pools", name), f'"{name}" cannot be the name of a pool')
+            yield Hit(
+                ("storage", "pools", name),
+                f'"{name}" cannot be the name of a pool',
+                fix="another name, like tank",
+            )
 
 
 @host_rule(
@@ -154,7 +173,11 @@ def pool_is_no_command(subject: Subject) -> Iterator[Hit]:
     """No pool called zpool."""
     for name in subject.host.storage.pools:
         if name in _COMMANDS:
-            yield Hit(("storage", "pools", name), f'a pool called "{name}" reads as the program')
+            yield Hit(
+                ("storage", "pools", name),
+                f'a pool called "{name}" reads as the program',
+                fix="another name, like tank",
+            )
 
 
 @host_rule(
@@ -170,11 +193,19 @@ def compressed(subject: Subject) -> Iterator[Hit]:
     for name, pool in subject.host.storage.pools.items():
         at: KeyPath = ("storage", "pools", name)
         if not is_compressed(pool, ""):
-            yield Hit((*at, "properties", "compression"), f"{name} is not compressed")
+            yield Hit(
+                (*at, "properties", "compression"),
+                f"{name} is not compressed",
+                fix='compression = "zstd-3"',
+            )
         for dataset, own in pool.datasets.items():
             if own.compression == "off":
                 place: KeyPath = (*at, "datasets", dataset, "compression")
-                yield Hit(place, f"{name}/{dataset} is not compressed")
+                yield Hit(
+                    place,
+                    f"{name}/{dataset} is not compressed",
+                    fix='compression = "zstd-3"',
+                )
 
 
 def _properties(host: Host) -> Iterator[tuple[KeyPath, Properties]]:
@@ -191,10 +222,3 @@ def _is_block(size: int, most: int) -> bool:
 def _nearest_block(size: int) -> Size:
     below = 1 << max(size.bit_length() - 1, 0)
     return Size(min(max(below, _LEAST), _MOST))
-
-
-def _is_level(compression: str) -> bool:
-    match = re.fullmatch(r"zstd-(fast-)?([0-9]+)", compression)
-    if match is None:
-        return True
-    return int(match[2]) in (_FAST if match[1] else range(1, 20))

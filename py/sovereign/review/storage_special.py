@@ -157,11 +157,19 @@ def small_blocks_have_a_vdev(subject: Subject) -> Iterator[Hit]:
             continue
         at: KeyPath = ("storage", "pools", name)
         if pool.properties.special_small_blocks:
-            yield Hit((*at, "properties", "special_small_blocks"), f"{name} has no special vdev")
+            yield Hit(
+                (*at, "properties", "special_small_blocks"),
+                f"{name} has no special vdev",
+                fix="remove it, or give the pool a special vdev",
+            )
         for dataset, described in pool.datasets.items():
             if described.special_small_blocks:
                 place: KeyPath = (*at, "datasets", dataset, "special_small_blocks")
-                yield Hit(place, f"{name} has no special vdev")
+                yield Hit(
+                    place,
+                    f"{name} has no special vdev",
+                    fix="remove it, or give the pool a special vdev",
+                )
 
 
 @host_rule(
@@ -209,5 +217,8 @@ def _what_stays(host: Host, member: str, more: int) -> str:
     layout = layout_of(host, disk)
     for part in layout.partitions if layout else ():
         if part.size == "rest":
-            return f": {part.name} keeps {(left_over(host, disk) - more) / 2**30:.0f} GiB"
+            left = left_over(host, disk) - more
+            if left <= 0:
+                return ", on a larger disk"
+            return f": {part.name} keeps {left / 2**30:.0f} GiB"
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.devices import device
 from sovereign.inventory.storage import Pool, Vdev
-from sovereign.review.capacity import PARITY, member_sizes
+from sovereign.review.capacity import PARITY, member_sizes, sizes_of
 from sovereign.review.members import all_groups
 from sovereign.review.rule import Hit, Subject, host_rule
 from sovereign.units import Size
@@ -49,10 +49,8 @@ def enough_members(subject: Subject) -> Iterator[Hit]:
             yield Hit(
                 ("storage", "arrays", name, "members"),
                 f"RAID{array.level} takes 2 members or more, here are {len(array.members)}",
+                fix="add a member of another disk, or use a pool",
             )
-    for name, pool in subject.host.storage.pools.items():
-        if not pool.vdevs:
-            yield Hit(("storage", "pools", name, "vdevs"), f"pool {name} has no vdev")
 
 
 @host_rule(
@@ -107,25 +105,20 @@ def legs_on_different_disks(subject: Subject) -> Iterator[Hit]:
 @host_rule(
     "STO013",
     Severity.WARNING,
-    "Members of one vdev differ in size",
+    "Members of one vdev or array differ in size",
     why="Each member counts as the smallest one; what the others have more is not used.",
     source=_CONCEPTS,
 )
 def equal_sizes(subject: Subject) -> Iterator[Hit]:
-    """Members of a redundant vdev are equally large, and spares no smaller than what they replace."""
+    """Members of a redundant vdev or array are alike, spares no smaller than what they replace."""
     host = subject.host
     for group in all_groups(host):
-        sizes = member_sizes(host, group.vdev)
-        if group.vdev.kind == "stripe" or not sizes or max(sizes) - min(sizes) <= _SIZE_TOLERANCE:
-            continue
-        smallest = min(sizes)
-        lost = Size(sum(size - smallest for size in sizes))
-        yield Hit(
-            (*group.at, "members", sizes.index(smallest)),
-            f"{group.vdev.members[sizes.index(smallest)]} is smaller than the other members:"
-            f" {lost.human()} of them stay unused",
-            detail=f"each counts as {smallest.human()}; the largest has {max(sizes).human()}",
-        )
+        if group.vdev.kind != "stripe":
+            sizes = member_sizes(host, group.vdev)
+            yield from _unlike((*group.at, "members"), group.vdev.members, sizes)
+    for name, array in host.storage.arrays.items():
+        at: KeyPath = ("storage", "arrays", name, "members")
+        yield from _unlike(at, array.members, sizes_of(host, array.members))
     for name, pool in host.storage.pools.items():
         data = [size for vdev in pool.vdevs for size in member_sizes(host, vdev)]
         for index, spare in enumerate(pool.spares):
@@ -135,6 +128,7 @@ def equal_sizes(subject: Subject) -> Iterator[Hit]:
                     ("storage", "pools", name, "spares", index),
                     f"{spare} is too small to replace a disk of {name}",
                     detail=f"{size.human()} for {min(data).human()}",
+                    fix="a spare as large as the disks of the pool",
                 )
 
 
@@ -158,6 +152,7 @@ def alike_vdevs(subject: Subject) -> Iterator[Hit]:
                 yield Hit(
                     ("storage", "pools", name, "vdevs", index),
                     f"this vdev is {_shape(vdev)}, others of {name} are {usual}",
+                    fix="vdevs of one kind and width, or a pool of its own",
                 )
 
 
@@ -210,7 +205,11 @@ def sound_ashift(subject: Subject) -> Iterator[Hit]:
 def _too_few(at: KeyPath, kind: str, count: int) -> Iterator[Hit]:
     fewest = fewest_members(kind)
     if count < fewest:
-        yield Hit((*at, "members"), f"{kind} takes {fewest} members or more, here are {count}")
+        yield Hit(
+            (*at, "members"),
+            f"{kind} takes {fewest} members or more, here are {count}",
+            fix="add members, or another kind of vdev",
+        )
 
 
 def _shared(at: KeyPath, members: tuple[str, ...]) -> Iterator[Hit]:
@@ -224,6 +223,19 @@ def _shared(at: KeyPath, members: tuple[str, ...]) -> Iterator[Hit]:
                 f"{member} and {other} lie on one disk, {disk}",
                 fix="take a partition of another disk",
             )
+
+
+def _unlike(at: KeyPath, members: tuple[str, ...], sizes: tuple[Size, ...]) -> Iterator[Hit]:
+    smallest = min(sizes)
+    if max(sizes) - smallest > _SIZE_TOLERANCE:
+        lost = Size(sum(size - smallest for size in sizes))
+        first = sizes.index(smallest)
+        yield Hit(
+            (*at, first),
+            f"{members[first]} is smaller than the other members: {lost.human()} of them stay unused",
+            detail=f"each counts as {smallest.human()}; the largest has {max(sizes).human()}",
+            fix="members of one size, or accept what is lost",
+        )
 
 
 def _shape(vdev: Vdev) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.expect import ShareExpectation
@@ -58,6 +59,7 @@ class Ceiling:
         )
 
 
+@lru_cache(maxsize=64)
 def ceiling(inventory: Inventory, name: str, share: str) -> Ceiling | None:
     """The ceiling of a host's share on the path of its expectation, else from the local network.
 
@@ -213,7 +215,9 @@ def path_is_closed(subject: Subject) -> Iterator[Hit]:
                 f'share "{at[-1]}" is not open to zone "{zone}"'
                 if closed
                 else f'this host does not talk to "{expected.peer}" on tunnel "{expected.tunnel}"',
-                f"its peers there are: {', '.join(end.peers) or 'none'}",
+                f"it is open to: {', '.join(subject.host.samba.zones) if subject.host.samba else 'none'}"
+                if closed
+                else f"its peers there are: {', '.join(end.peers) or 'none'}",
                 f'add "{zone}" to samba.zones'
                 if closed
                 else f'add "{expected.peer}" to network.tunnels.{expected.tunnel}.peers',

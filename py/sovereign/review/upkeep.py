@@ -46,7 +46,7 @@ def scrubbed(subject: Subject) -> Iterator[Hit]:
 def arc_limit_counts(subject: Subject) -> Iterator[Hit]:
     """upkeep.arc_max between 64 MiB and the memory."""
     arc, memory = subject.host.upkeep.arc_max, subject.host.hardware.memory
-    if arc is not None and not _ARC_LEAST <= arc < memory:
+    if arc is not None and memory and not _ARC_LEAST <= arc < memory:
         yield Hit(
             ("upkeep", "arc_max"),
             f"{arc.human_binary()} on a host with {memory.human_binary()}",
@@ -118,7 +118,7 @@ def somebody_is_told(subject: Subject) -> Iterator[Hit]:
     "UPK006",
     Severity.WARNING,
     "Drives are not watched",
-    why="smartd reads the drives' own counts of bad sectors and worn cells, and tells of most failures"
+    why="smartd reads the drives' own counts of bad sectors and worn cells, and tells of many failures"
     " before they happen.",
     source=_SMARTD,
 )
@@ -141,7 +141,11 @@ def login_is_whole(subject: Subject) -> Iterator[Hit]:
     alerts = subject.host.upkeep.alerts
     if alerts and (alerts.user is None) != (alerts.password is None):
         key, missing = ("user", "password") if alerts.user else ("password", "user")
-        yield Hit(("upkeep", "alerts", key), f"{key} without {missing}")
+        yield Hit(
+            ("upkeep", "alerts", key),
+            f"{key} without {missing}",
+            fix=f"add {missing}, or remove {key}",
+        )
 
 
 @host_rule(
