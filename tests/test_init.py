@@ -51,8 +51,13 @@ def example() -> Names:
     return Names.parse("fleet", "server", None, None)
 
 
-def test_it_is_reviewed_without_an_error_and_generates(tmp_path: Path) -> None:
-    assert run(["init", str(tmp_path)]) == Exit.DONE
+def test_it_is_reviewed_without_an_error_and_generates(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    key = tmp_path_factory.mktemp("key") / "alice.pub"
+    key.write_text(f"{KEY}\n")
+    words = ["--operator", "alice", "--key", str(key)]
+    assert run(["init", str(tmp_path), *words]) == Exit.DONE
     assert files(tmp_path) == WRITTEN
     found = review(load(tmp_path)).open
     assert not [finding for finding in found if finding.severity is Severity.ERROR]
@@ -60,6 +65,16 @@ def test_it_is_reviewed_without_an_error_and_generates(tmp_path: Path) -> None:
     assert (tmp_path / "hosts" / "server" / "generated" / "default.nix").is_file()
     assert run(["generate", "--check", "--root", str(tmp_path)]) == Exit.DONE
     assert run(["schema", "--check", "--root", str(tmp_path)]) == Exit.DONE
+
+
+def test_with_the_example_key_nothing_is_generated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", str(tmp_path)]) == Exit.DONE
+    assert files(tmp_path) == WRITTEN
+    assert run(["generate", "--root", str(tmp_path)]) == Exit.FINDINGS
+    assert 'error[ACC011]: the key of "operator" is an example' in capsys.readouterr().err
+    assert files(tmp_path) == WRITTEN
 
 
 def test_names_and_key_are_filled_in(tmp_path: Path) -> None:

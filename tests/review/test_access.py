@@ -13,6 +13,7 @@ from .cases import Case, Sound, assert_found, assert_sound
 from .conftest import Draft
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH0DSbo0uUlHnmbHcsrtFcBhl5ipjtq3qi6jl1/IUK+/ colter"
+EXAMPLE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJlcGxhY2UgdGhpcyBrZXkgd2l0aCB5b3VyIG93biEh nobody"
 SSH = "[access.ssh]"
 OPERATOR = "[operators.colter]"
 
@@ -36,6 +37,12 @@ FOUND = [
         f'"{rsa_key(2048)}"',
         'an RSA key of "colter" has 2048 bits',
         fleet=((ED25519, rsa_key(2048)),),
+    ),
+    Case(
+        access.example_key,
+        f'"{EXAMPLE}"',
+        'the key of "colter" is an example',
+        fleet=((ED25519, EXAMPLE),),
     ),
     Case(
         access.same_key,

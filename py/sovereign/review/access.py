@@ -7,7 +7,7 @@ from sovereign.diagnostics import KeyPath, Severity
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.locate import dotted
-from sovereign.inventory.secret import Secret
+from sovereign.inventory.secrets import own_secrets
 from sovereign.inventory.topology import links
 from sovereign.review.mounts import below, lasting, waits_for_persist
 from sovereign.review.rule import Hit, Subject, fleet_rule, host_rule
@@ -37,6 +37,10 @@ def rsa_bits(key: str) -> int | None:
     return int.from_bytes(fields[2], "big").bit_length() if len(fields) > 2 else 0
 
 
+_ED25519_BYTES = 32
+_PRINTABLE = range(0x20, 0x7F)
+
+
 def usable(key: str) -> bool:
     """Whether a public key is strong enough to be let in by."""
     bits = rsa_bits(key)
@@ -61,6 +65,28 @@ def short_key(inventory: Inventory) -> Iterator[Hit]:
                     f'an RSA key of "{name}" has {rsa_bits(key)} bits',
                     f"{rsa_bits(key)} < {RSA_BITS}",
                     "ssh-keygen -t ed25519, and here the line of its .pub file",
+                )
+
+
+@fleet_rule(
+    "ACC011",
+    Severity.ERROR,
+    "An operator's key is an example",
+    why="The key decodes to a readable text. No key that was made at random does, so nobody has the"
+    " private half of this one, and nobody gets in with it.",
+    source="https://www.rfc-editor.org/rfc/rfc8709#section-4",
+)
+def example_key(inventory: Inventory) -> Iterator[Hit]:
+    """Find Ed25519 keys that spell something."""
+    for name, operator in inventory.fleet.operators.items():
+        for index, key in enumerate(operator.keys):
+            raw = base64.b64decode(key.split(" ")[1])[-_ED25519_BYTES:]
+            if all(byte in _PRINTABLE for byte in raw):
+                yield Hit(
+                    ("operators", name, "keys", index),
+                    f'the key of "{name}" is an example',
+                    f"it spells: {raw.decode()}",
+                    "the line of your own ~/.ssh/id_ed25519.pub; ssh-keygen -t ed25519 makes one",
                 )
 
 
@@ -194,7 +220,7 @@ def host_keys_are_lost(subject: Subject) -> Iterator[Hit]:
 )
 def secret_is_lost(subject: Subject) -> Iterator[Hit]:
     """Find secrets on the root in memory."""
-    for at, secret in secrets(subject.host):
+    for at, secret in own_secrets(subject.host):
         if not below(secret.path, "/run") and _lost(subject.host, secret.path):
             yield Hit(
                 (*at, "path"),
@@ -235,7 +261,7 @@ def trusted_by_nix(subject: Subject) -> Iterator[Hit]:
 def shared_secret(subject: Subject) -> Iterator[Hit]:
     """Find paths that several secrets of a host name."""
     first: dict[str, KeyPath] = {}
-    for at, secret in secrets(subject.host):
+    for at, secret in own_secrets(subject.host):
         other = first.setdefault(secret.path, at)
         if other != at:
             yield Hit(
@@ -247,17 +273,3 @@ def shared_secret(subject: Subject) -> Iterator[Hit]:
 
 def _lost(host: Host, path: str) -> bool:
     return lasting(host, path) is None and not waits_for_persist(host, path)
-
-
-def secrets(host: Host) -> Iterator[tuple[KeyPath, Secret]]:
-    """All secrets that a host's file names."""
-    for name, end in host.network.tunnels.items():
-        yield ("network", "tunnels", name, "private_key"), end.private_key
-    for name, user in host.samba.users.items() if host.samba else ():
-        yield ("samba", "users", name, "password"), user.password
-    for name, role in host.database.users.items() if host.database else ():
-        if role.password is not None:
-            yield ("database", "users", name, "password"), role.password
-    alerts = host.upkeep.alerts
-    if alerts and alerts.password is not None:
-        yield ("upkeep", "alerts", "password"), alerts.password
