@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 import pytest
 
-from conftest import ROOT
+from fleets import ROOT
 from sovereign.cli import VERBS, cli
 from sovereign.generators.registry import CONCERNS
 from sovereign.inventory.schema import schemas
 from sovereign.operate.explain import explanations
+from sovereign.review.run import rules
 from sovereign.run import run
 
 DOCS = ROOT / "docs"
@@ -94,6 +95,12 @@ def test_the_reference_has_every_code_and_every_verb(site: Path) -> None:
     verbs = (site / "reference/cli.html").read_text("utf-8")
     assert [code for code in explanations() if f'id="{code.lower()}"' not in codes] == []
     assert [verb for verb in VERBS if f"sovereign {verb}" not in verbs] == []
+
+
+def test_every_rule_is_listed_on_the_page_of_a_concern() -> None:
+    pages = "".join(page.read_text("utf-8") for page in (DOCS / "concerns").glob("*.md"))
+    listed = tuple(" ".join(re.findall(r"^{{ findings (.+) }}$", pages, re.MULTILINE)).split())
+    assert [code for code in rules() if not code.startswith(listed)] == []
 
 
 def test_the_readme_links_to_what_exists() -> None:
