@@ -2,15 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sovereign.run import Completed, run
-
-ROOT = Path(__file__).resolve().parent.parent
+from real_nix import Nix
+from sovereign.run import run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,21 +33,6 @@ def kernel() -> None:
     if os.environ.get("SOVEREIGN_REQUIRE_KERNEL"):
         pytest.fail(f"SOVEREIGN_REQUIRE_KERNEL is set; {reason}")
     pytest.skip(reason)
-
-
-@dataclass(frozen=True)
-class Nix:
-    """The real Nix with a store of its own, so that a test changes nothing on the machine."""
-
-    env: Mapping[str, str]
-
-    def run(self, *argv: str | Path, stdin: str = "", check: bool = True) -> Completed:
-        """Run `nix …` or another of its programs, named by the first word."""
-        return run(argv, stdin=stdin, env=self.env, check=check)
-
-    def eval_json(self, expression: str) -> str:
-        """Evaluate an expression to JSON text."""
-        return self.run("nix", "eval", "--impure", "--json", "--expr", expression).out
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, Nix
+from fleets import ROOT
+from real_nix import Nix
 from sovereign.nix.options.tree import write_type_tree
 
 STAND_INS = ROOT / "tests" / "nix"

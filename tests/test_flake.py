@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import test_evaluation
-from conftest import ROOT, Nix
+from fleets import ROOT
+from real_nix import Nix
 from sovereign import __version__
 from sovereign.cli import run
 from sovereign.errors import Exit

@@ -15,8 +15,8 @@ from typing import TypeAlias
 import pytest
 
 import test_evaluation
-from conftest import Nix
 from fleets import FLEET, HOST, copy_with
+from real_nix import Nix
 from sovereign.generators.registry import generate_host
 from sovereign.inventory.base import Model
 from sovereign.inventory.load import Inventory, load

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Nix
 from fleets import copy_with
 from outputs import cloudlab_with, files
+from real_nix import Nix
 from sovereign.generators.samba import generate
 from sovereign.inventory.load import Inventory, load
 from sovereign.run import Completed, run
