@@ -82,6 +82,8 @@ REFUSED = [
     ('name = "swap"', 'name = "esp"', "INV021", '"esp"', "described twice"),
     ('disks = ["nvme-a", "nvme-b"]', 'disks = "nvme-a"', "INV012", '"nvme-a"', "an array"),
     ('members = ["nvme-a.nix", "nvme-b.nix"]', "members = []", "INV014", "[]", "at least one"),
+    ('address = "10.30.0.2/24"', "address = 8080", "INV012", "8080", "must be a string"),
+    ('"9.9.9.9",', "9,", "INV012", "9", "must be a string"),
     ("[samba.shares.media]", "[samba.shares.homes]", "INV013", "homes", "smb.conf"),
     ("[network.tunnels.vpn]", "[network.tunnels.queue]", "INV013", "queue", "nftables"),
     ("[storage.swap]", "[storage.swop]", "INV010", "swop", "not known"),
@@ -160,6 +162,18 @@ SECRETS = [
     'password = { path = "/nix/store/hunter2" }',
     'password = { path = "/persist/hunter2", mode = "0444" }',
     'pasword = "hunter2"',
+    'pwd = "hunter2"',
+    'password = { path = "/x", mode = "hunter2" }',
+    'password = { path = "hunter2", path = "y" }',
+    'password = "hunter2',
+    "password = hunter2",
+    'password = "x"\npassword = "hunter2"',
+    'password = """\n\nhunter2 \\z"""',
+    'note = """-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2 \\z"""',
+    'note = "-----BEGIN OPENSSH PRIVATE KEY-----\\nhunter2"',
+    'note = "$6$salt$hunter2"',
+    'note = "smtp://mail:hunter2@relay"',
+    "note = 1 # the password is hunter2",
 ]
 
 
@@ -171,6 +185,18 @@ def test_a_secret_value_is_refused_and_never_shown(tmp_path: Path, secret: str) 
     assert found
     assert "hunter2" not in render(found, root)
     assert "hunter2" not in str([to_json(d, root) for d in found])
+
+
+def test_what_stands_where_a_table_with_a_secret_belongs_is_not_shown(tmp_path: Path) -> None:
+    user = '[samba.users.colter]\npassword = { path = "/persist/secrets/samba/colter" }'
+    root = copy_with(tmp_path, {HOST: {user: '[samba.users]\ncolter = "hunter2"'}})
+    assert "hunter2" not in render(refused(root), root)
+
+
+def test_a_line_that_only_refers_to_a_secret_is_shown(tmp_path: Path) -> None:
+    reference = 'password = { path = "/persist/secrets/samba/colter" }'
+    root = copy_with(tmp_path, {HOST: {reference: f"{reference}\nnote = 1"}})
+    assert "note = 1" in render(refused(root), root)
 
 
 def test_a_private_key_is_no_description(tmp_path: Path) -> None:

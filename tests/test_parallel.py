@@ -1,7 +1,10 @@
 """Work that is shared between processes comes back whole and in order."""
 
-import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -43,5 +46,71 @@ def test_an_error_of_another_process_is_raised_here() -> None:
 
 
 def test_without_forks_everything_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.delattr(os, "fork")
     assert in_parallel(lambda items: (os.getpid(), len(items)), range(FEW)) == [(os.getpid(), FEW)]
+
+
+def test_what_a_killed_fork_should_have_done_is_done_here() -> None:
+    here = os.getpid()
+
+    def work(numbers: Sequence[int]) -> list[int]:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return squares(numbers)
+
+    parts = in_parallel(work, range(FEW))
+    assert [square for part in parts for square in part] == squares(range(FEW))
+
+
+def test_without_room_for_a_fork_everything_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    parts = in_parallel(lambda items: (os.getpid(), len(items)), range(FEW))
+    assert {pid for pid, _ in parts} == {os.getpid()}
+    assert sum(count for _, count in parts) == FEW
+
+
+def test_macos_has_no_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert in_parallel(squares, range(FEW)) == [squares(range(FEW))]
+
+
+def test_an_error_here_leaves_no_fork_behind() -> None:
+    here = os.getpid()
+
+    def work(numbers: Sequence[int]) -> None:
+        if os.getpid() == here:
+            raise ValueError(len(numbers))
+        time.sleep(60)
+
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="[0-9]+"):
+        in_parallel(work, range(FEW))
+    assert time.monotonic() - start < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+FORKS = """
+import os, sys, time
+from sovereign.parallel import FEW, in_parallel
+here = os.getpid()
+def work(items):
+    if os.getpid() != here:
+        print(os.getpid(), flush=True)
+    time.sleep(1 if os.getpid() != here else 60)
+in_parallel(work, range(FEW))
+"""
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor")
+def test_forks_do_not_outlive_a_killed_parent() -> None:
+    with subprocess.Popen([sys.executable, "-c", FORKS], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        assert int(parent.stdout.readline())
+        parent.kill()
+        start = time.monotonic()
+        parent.stdout.read()  # the end comes when the last fork, which writes there too, is gone
+    assert time.monotonic() - start < 30

@@ -16,7 +16,7 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from sovereign.inventory.reserved import not_a_keyword
 
@@ -78,7 +78,7 @@ Name: TypeAlias = Annotated[
     str,
     *spelled(_NAME, "nvme-a", 27),
 ]
-"""A name of ours. 27 characters at most: disko cuts the partition labels of longer disk names."""
+"""A name of ours. Disks and partitions together make labels, of which GPT takes 36 characters."""
 
 HostName: TypeAlias = Annotated[str, *spelled(_NAME, "cloudlab", 63)]
 
@@ -184,8 +184,16 @@ SshKey: TypeAlias = Annotated[
 ]
 
 
-def _interface(value: object) -> object:
-    if isinstance(value, str) and "/" not in value:
+def _text(value: object) -> str:
+    """Refuse numbers, which `ipaddress` would take for addresses."""
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    return value
+
+
+def _interface(value: object) -> str:
+    value = _text(value)
+    if "/" not in value:
         raise PydanticCustomError(
             "spelling",
             "an address of an interface has its prefix length: {value}/24",
@@ -195,15 +203,13 @@ def _interface(value: object) -> object:
 
 
 Interface: TypeAlias = Annotated[IPv4Interface, BeforeValidator(_interface), Field(strict=False)]
-Network: TypeAlias = Annotated[IPv4Network, Field(strict=False)]
-Address: TypeAlias = Annotated[IPv4Address, Field(strict=False)]
+Network: TypeAlias = Annotated[IPv4Network, BeforeValidator(_text), Field(strict=False)]
+Address: TypeAlias = Annotated[IPv4Address, BeforeValidator(_text), Field(strict=False)]
 
 
 def _any_network(value: object) -> object:
-    if not isinstance(value, str):
-        return value
     try:
-        return ip_network(value)
+        return ip_network(_text(value))
     except ValueError as error:
         raise PydanticCustomError(
             "spelling", 'a network is written like "10.0.0.0/24" or "::1/128"'
