@@ -21,6 +21,8 @@ MISTAKES = [
     'type = "swap" -> type = "swp"',
     'host_id = "c10d1ab0" -> host_id = "C10D1AB0"',
     "priority = 10 -> priority = 32768",
+    "[hardware.gpus.p4] -> [hardware.gpus.P4_X]",
+    'members = ["nvme-a.nix", "nvme-b.nix"] -> members = []',
     'password = { path = "/persist/secrets/samba/colter" } -> password = "hunter2"',
 ]
 
