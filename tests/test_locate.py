@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sovereign.diagnostics import KeyPath, Span
@@ -444,6 +444,7 @@ fragments = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 @settings(max_examples=500, deadline=None)
 @given(fragments)
+@example('a.=""""""')
 def test_no_text_is_too_broken_to_be_answered(text: str) -> None:
     data = text.encode("utf-8", "surrogateescape")
     try:

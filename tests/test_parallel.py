@@ -86,7 +86,7 @@ def test_an_error_here_leaves_no_fork_behind() -> None:
         time.sleep(60)
 
     start = time.monotonic()
-    with pytest.raises(ValueError, match="[0-9]+"):
+    with pytest.raises(ValueError, match=r"[0-9]+"):
         in_parallel(work, range(FEW))
     assert time.monotonic() - start < 30
     with pytest.raises(ChildProcessError):

@@ -51,6 +51,8 @@ def test_chooses_in_the_order_of_the_inventory(
         ("@gpus", '"@gpu"'),
         ("!wbe-1", '"web-1"'),
         ("zzz", "known: cloudlab"),
+        ("", "known: cloudlab"),
+        ("edge,", "known: cloudlab"),
     ],
 )
 def test_a_word_that_matches_nothing_is_refused(
@@ -59,3 +61,9 @@ def test_a_word_that_matches_nothing_is_refused(
     with pytest.raises(UsageError, match="no host matches") as caught:
         select(hosts, [word])
     assert hint in (caught.value.hint or "")
+
+
+def test_a_fleet_without_hosts_says_so() -> None:
+    with pytest.raises(UsageError) as caught:
+        select({}, ["cloudlab"])
+    assert caught.value.hint == "known: none"

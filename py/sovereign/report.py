@@ -1,5 +1,6 @@
 """Diagnostics as a person reads them, as one line each, or as JSON."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sovereign.diagnostics import Diagnostic, Severity, Span
+from sovereign.files import read_file
+from sovereign.inventory.conceal import may_hold_secret
 from sovereign.inventory.locate import WHOLE_FILE, TomlPositions, dotted, escaped
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ _SEVERITY_COLOR = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NO
 _TAB = " " * 4
 _LEAST_ROOM = 20
 _CUT = "…"
+_STATEMENT = re.compile(r"""\s*(\[|[\w"'.-]+\s*=(?!=|\s*$))""")
+_LONGEST = 100
+"""As many lines of a statement are looked at; a private key has half of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,13 @@ class _Source:
 
     lines: list[str]
     positions: TomlPositions
+
+    def conceals(self, number: int) -> bool:
+        """Whether a line, or a statement that it ends or continues, may hold a secret."""
+        start = number - 1
+        while start > max(0, number - _LONGEST) and not _STATEMENT.match(self.lines[start]):
+            start -= 1
+        return may_hold_secret("\n".join(self.lines[start:number]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,7 @@ def _placed(diagnostics: Iterable[Diagnostic], root: Path) -> list[_Placed]:
             at = diagnostic.at
             span = span or (source.positions.nearest(at, diagnostic.part) if at else WHOLE_FILE)
             shown = span != WHOLE_FILE and not diagnostic.conceal
-            if shown and span.line <= len(source.lines):
+            if shown and span.line <= len(source.lines) and not source.conceals(span.line):
                 line = source.lines[span.line - 1].removesuffix("\r")
         placed.append(_Placed(diagnostic, _shown_path(diagnostic.file, root), span, line))
     return sorted(placed, key=_order)
@@ -113,7 +126,7 @@ def _order(placed: _Placed) -> tuple[str, int, int, str, str]:
 
 def _read(file: Path) -> _Source | None:
     try:
-        text = file.read_bytes().decode("utf-8", "surrogateescape")
+        text = read_file(file).decode("utf-8", "surrogateescape")
     except OSError:
         return None
     return _Source(text.split("\n"), TomlPositions(text))

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -57,14 +58,26 @@ def main() -> NoReturn:
     # A command lives for seconds and frees nothing that is worth a search for cycles; on a fleet of
     # a thousand hosts the collector would take a third of the time.
     gc.disable()
+    _prepare_streams()
     code = run()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        code = code or Exit.FAILED
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            continue
+        except OSError:
+            code = code or Exit.FAILED
     # Taking a thousand hosts apart again would take as long as reading half of them.
     os._exit(code)
+
+
+def _prepare_streams() -> None:
+    """Have both streams, and let them write what their encoding lacks as an escape."""
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -81,13 +94,15 @@ def run(argv: Sequence[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
-        return Exit.DONE
+        return Exit.DONE  # who reads has seen enough
     except SovereignError as error:
         from sovereign.cli.output import tell_error
 
         tell_error(error)
         return error.exit_code
+    except MemoryError:
+        click.echo("error[SOV006]: there is too little memory", err=True)
+        return Exit.FAILED
     except OSError as error:
         click.echo(f"error[SOV005]: {error.filename or 'output'}: {error.strerror}", err=True)
         return Exit.FAILED

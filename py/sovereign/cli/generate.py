@@ -34,27 +34,57 @@ def command(
 
     Example: `sovereign generate --diff cloudlab`
     """
+    from contextlib import nullcontext
+
+    from sovereign.cli.output import find_root, talk
+    from sovereign.files import alone
+
+    folder = find_root(root)
+
+    def waiting() -> None:
+        talk("another sovereign generate is at work here; waiting for it")
+
+    with nullcontext() if check else alone(folder / "hosts", waiting):
+        return _generate(
+            folder,
+            hosts,
+            check=check,
+            may_recall=not (hosts or as_json or no_cache),
+            diff=diff,
+            as_json=as_json,
+            color=color,
+        )
+
+
+def _generate(
+    folder: Path,
+    hosts: tuple[str, ...],
+    *,
+    check: bool,
+    may_recall: bool,
+    diff: bool,
+    as_json: bool,
+    color: str,
+) -> int:
     from sovereign.cli.output import (
         answer,
         answer_json,
         console,
-        find_root,
         load_or_tell,
         talk,
         tell_diagnostics,
     )
     from sovereign.errors import Exit
     from sovereign.inventory.select import select
-    from sovereign.operate.cache import recall, remember
+    from sovereign.operate.cache import read_inputs, recall, remember
     from sovereign.operate.generate import apply, differences, plan
     from sovereign.operate.summary import as_json as summary_json
     from sovereign.operate.summary import summarize, summarize_recalled
     from sovereign.report import summary, to_json_list
     from sovereign.review.run import review
 
-    folder = find_root(root)
-    may_recall = not (hosts or as_json or no_cache)
-    if may_recall and (saved := recall(folder)):
+    inputs = read_inputs(folder) if may_recall else None
+    if inputs and (saved := recall(folder, inputs)):
         tell_diagnostics(saved.open, folder, color)
         summarize_recalled(console(color), saved)
         return Exit.DONE
@@ -81,8 +111,8 @@ def command(
         answer_json(summary_json(inventory, changes, check=check) | {"findings": findings})
     else:
         summarize(console(color), inventory, changes, reviewed, check=check)
-    if may_recall and not check:
-        remember(folder, changes, reviewed)
+    if inputs and not check:
+        remember(folder, inputs, changes, reviewed)
     stale = check and not all(change.current for change in changes)
     if stale and not as_json:
         talk("generated files are not current; write them with: sovereign generate")

@@ -21,6 +21,7 @@ def command(hosts: tuple[str, ...], output: Path | None, root: Path | None, colo
     Example: `sovereign graph --output fleet.mmd`
     """
     from sovereign.cli.output import answer, find_root, load_or_tell
+    from sovereign.errors import WriteError
     from sovereign.files import write_atomically
     from sovereign.inventory.select import select
     from sovereign.operate.graph import graph
@@ -28,6 +29,8 @@ def command(hosts: tuple[str, ...], output: Path | None, root: Path | None, colo
     inventory = load_or_tell(find_root(root), color)
     text = graph(inventory, select(inventory.hosts, hosts))
     if output:
-        write_atomically(output, text + "\n")
+        if output.exists() and not output.is_file():
+            raise WriteError(f"cannot write {output}: it is no regular file")
+        write_atomically(output.resolve(), text + "\n")
     else:
         answer(text)

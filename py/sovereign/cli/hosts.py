@@ -26,14 +26,14 @@ def complete_hosts(
     from sovereign.errors import SovereignError
 
     try:
-        root = find_root(ctx.params.get("root"))
+        words = _words(find_root(ctx.params.get("root")))
     except (SovereignError, OSError):
         return []
     before, comma, last = incomplete.rpartition(",")
     bang = "!" if last.startswith("!") else ""
     return [
         CompletionItem(f"{before}{comma}{bang}{word}")
-        for word in _words(root)
+        for word in words
         if word.startswith(last.removeprefix("!"))
     ]
 
@@ -41,15 +41,18 @@ def complete_hosts(
 def _words(root: Path) -> list[str]:
     import tomllib
 
+    from sovereign.files import read_file
     from sovereign.inventory.load import host_file, host_names
 
-    names = list(host_names(root))
+    names = host_names(root)
     tags: set[str] = set()
     for name in names:
         try:
-            identity = tomllib.loads(host_file(root, name).read_text("utf-8")).get("identity")
+            identity = tomllib.loads(read_file(host_file(root, name)).decode("utf-8")).get(
+                "identity"
+            )
         except (OSError, ValueError):
             continue
         found = identity.get("tags") if isinstance(identity, dict) else None
         tags |= {tag for tag in found if isinstance(tag, str)} if isinstance(found, list) else set()
-    return names + sorted(f"@{tag}" for tag in tags)
+    return [*names, *sorted(f"@{tag}" for tag in tags)]

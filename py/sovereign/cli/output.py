@@ -76,7 +76,8 @@ def answer(text: str) -> None:
 
 def answer_json(value: object) -> None:
     """Print the answer for a program."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    # ASCII: a path may hold bytes that are no text, and a terminal may lack the characters.
+    click.echo(json.dumps(value, indent=2))
 
 
 def talk(text: str, *, color: bool = False) -> None:

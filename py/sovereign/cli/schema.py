@@ -27,7 +27,7 @@ def command(check: bool, which: str | None, root: Path | None) -> int:
     """
     from sovereign.cli.output import answer, find_root, talk
     from sovereign.errors import Exit
-    from sovereign.files import write_atomically
+    from sovereign.files import holds, write_atomically
     from sovereign.inventory.schema import schemas
 
     texts = schemas()
@@ -39,7 +39,7 @@ def command(check: bool, which: str | None, root: Path | None) -> int:
     for name, text in texts.items():
         path = folder / f"{name}.json"
         if check:
-            current = path.is_file() and path.read_text("utf-8") == text
+            current = holds(path, text)
             if not current:
                 talk(f"hosts/schema/{name}.json is not current; write it with: sovereign schema")
             stale |= not current

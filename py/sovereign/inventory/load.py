@@ -1,7 +1,8 @@
 """From files to a frozen inventory, or every error of every file at once."""
 
+import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sovereign.diagnostics import Diagnostic, Severity
 from sovereign.errors import Exit, SovereignError
+from sovereign.files import read_file
 from sovereign.inventory.base import HostName
 from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
@@ -77,8 +79,15 @@ def load(root: Path) -> Inventory:
 
     errors: list[Diagnostic] = []
     fleet = _parse(root / FLEET_FILE, Fleet, errors)
+    try:
+        names = host_names(root)
+    except OSError as error:
+        from sovereign.inventory.problems import explain_unreadable
+
+        names = ()
+        errors.append(explain_unreadable(error, root / "hosts"))
     hosts: dict[str, Host] = {}
-    for part, found in in_parallel(partial(_parse_hosts, root), tuple(host_names(root))):
+    for part, found in in_parallel(partial(_parse_hosts, root), names):
         hosts |= part
         errors += found
     if fleet is not None:
@@ -103,9 +112,28 @@ def _parse_hosts(root: Path, names: Sequence[str]) -> tuple[dict[str, Host], lis
     return hosts, errors
 
 
-def host_names(root: Path) -> Iterator[str]:
-    """The names of the folders under hosts/ that hold a host.toml, in order."""
-    return (path.parent.name for path in sorted((root / "hosts").glob("*/host.toml")))
+def host_names(root: Path) -> tuple[str, ...]:
+    """The names of the folders under hosts/ that are a host's, in order. Raises OSError.
+
+    What was generated for a host counts too: without its host.toml it would be built for ever.
+    """
+    folder = root / "hosts"
+    if not folder.exists():
+        return ()
+    with os.scandir(folder) as entries:
+        return tuple(sorted(entry.name for entry in entries if _is_host(Path(entry.path))))
+
+
+def _is_host(folder: Path) -> bool:
+    for name in ("host.toml", "generated"):
+        try:
+            (folder / name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:  # it is there, and reading it will tell what is wrong
+            return True
+        return True
+    return False
 
 
 def _is_host_name(name: str) -> bool:
@@ -118,7 +146,7 @@ def _is_host_name(name: str) -> bool:
 
 def _parse(file: Path, model: type[_M], errors: list[Diagnostic]) -> _M | None:
     try:
-        document = tomllib.loads(file.read_bytes().decode("utf-8"))
+        document = tomllib.loads(read_file(file).decode("utf-8"))
         return model.model_validate(document)
     except ValidationError as error:
         from sovereign.inventory.problems import explain_validation

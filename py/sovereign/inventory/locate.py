@@ -192,7 +192,7 @@ def _written_key(key: str) -> str:
 
 def _read_key(written: str) -> str | None:
     """Return the key that a bare or quoted key stands for, or None when it is no TOML."""
-    if written[0] not in "\"'":
+    if not written.startswith(('"', "'")):  # tree-sitter may supply an empty one
         return written
     try:
         return str(tomllib.loads(f"key = {written}")["key"])

@@ -1,7 +1,6 @@
 """What pydantic and tomllib refuse, in words: the code, what is wrong, and what to write instead."""
 
 import json
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sovereign.diagnostics import Diagnostic, KeyPath, Severity, Span
+from sovereign.inventory.conceal import may_hold_secret
 from sovereign.inventory.document import inside, value_at
 from sovereign.inventory.locate import syntax_problem
 
@@ -33,11 +33,6 @@ _CODES |= dict.fromkeys(
 )
 
 
-_MAY_HOLD_SECRET = re.compile(
-    "pas+w|pas+phrase|secret|token|private|preshared|psk|credential", re.IGNORECASE
-)
-
-
 def explain_validation(
     error: ValidationError, model: type[BaseModel], document: Mapping[str, object], file: Path
 ) -> list[Diagnostic]:
@@ -51,7 +46,9 @@ def explain_unreadable(error: Exception, file: Path) -> Diagnostic:
     """Say why a file could not be read as TOML."""
     if isinstance(error, OSError):
         message = f"cannot read the file: {error.strerror}"
-        return Diagnostic("INV003", Severity.ERROR, message, file)
+        absent = isinstance(error, FileNotFoundError) and (file.parent / "generated").exists()
+        fix = "write it again, or remove the folder with what was generated from it"
+        return Diagnostic("INV003", Severity.ERROR, message, file, fix=fix if absent else "")
     if isinstance(error, RecursionError):
         message = "the file is nested too deeply"
         return Diagnostic("INV001", Severity.ERROR, message, file, span=Span(1, 1, 1))
@@ -80,8 +77,16 @@ def _diagnose(
         at=at,
         part="key" if kind == "extra_forbidden" or detail["loc"][-1] == "[key]" else "value",
         fix=fix,
-        conceal=kind == "secret_value" or any(_MAY_HOLD_SECRET.search(str(part)) for part in at),
+        conceal=kind == "secret_value"
+        or any(may_hold_secret(str(part)) for part in at)
+        or (kind.endswith("_type") and _has_secret(_schema_at(schema, at))),
     )
+
+
+def _has_secret(schema: _Schema) -> bool:
+    """Whether a table holds a secret, so that what stands in its place may be one."""
+    properties = schema.get("properties")
+    return isinstance(properties, Mapping) and any(map(may_hold_secret, properties))
 
 
 def _place(loc: tuple[int | str, ...], document: object, *, missing: bool) -> KeyPath:

@@ -1,5 +1,6 @@
 """A secret is a reference: the path of a file on the host, never a value."""
 
+import re
 from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator
@@ -30,7 +31,7 @@ def _reference_only(value: object) -> object:
         path, mode = value.get("path"), value.get("mode", "0400")
         if isinstance(path, str) and (path == _STORE or path.startswith(f"{_STORE}/")):
             raise PydanticCustomError("secret_in_store", "every account can read the Nix store")
-        if isinstance(mode, str) and mode[-1:] not in {"0"}:
+        if isinstance(mode, str) and re.fullmatch("0[0-7]{2}[1-7]", mode):
             raise PydanticCustomError(
                 "secret_mode", "mode {mode} lets others read it", {"mode": mode}
             )

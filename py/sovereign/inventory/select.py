@@ -13,7 +13,7 @@ def select(hosts: Mapping[str, Host], words: Sequence[str]) -> tuple[str, ...]:
 
     A word that begins with `!` takes hosts away. Raises UsageError for a word that matches none.
     """
-    selectors = [part for word in words for part in word.split(",") if part]
+    selectors = [part for word in words for part in word.split(",")]
     wanted = [s for s in selectors if not s.startswith("!")]
     unwanted = [s.removeprefix("!") for s in selectors if s.startswith("!")]
     chosen = {name for s in wanted for name in _matches(hosts, s)} if wanted else set(hosts)
@@ -31,6 +31,11 @@ def _matches(hosts: Mapping[str, Host], selector: str) -> list[str]:
         known = set(hosts)
     if not found:
         near = get_close_matches(selector, sorted(known), n=1)
-        hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(sorted(known))}"
+        hint = f'did you mean "{near[0]}"?' if near else f"known: {_few(sorted(known))}"
         raise UsageError(f'no host matches "{selector}"', hint=hint)
     return found
+
+
+def _few(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - 20} more"] if len(names) > 20 else []
+    return ", ".join([*names[:20], *more]) or "none"

@@ -1,13 +1,17 @@
 """Remember that a large fleet was current: by its inputs, the generators' code, and its outputs.
 
 Nothing is trusted that was not read again: every input and every output is hashed on each run. What
-is saved is the parsing, the review and the generation in between.
+is saved is the parsing, the review and the generation in between. What is remembered are the inputs
+from before they were loaded and the outputs as they were meant, so that a file which changes during
+a run is found by the next.
 """
 
-import hashlib
+import errno
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 import sovereign
 from sovereign.diagnostics import Diagnostic
 from sovereign.errors import WriteError
-from sovereign.files import write_atomically
+from sovereign.files import fingerprint, is_executable, read_file, write_atomically
 from sovereign.inventory.load import FLEET_FILE, host_file, host_names
 from sovereign.operate.generate import HostChange, folder
 from sovereign.parallel import FEW, in_parallel
@@ -39,36 +43,47 @@ class Remembered:
 _SAVED = TypeAdapter(Remembered)
 
 
-def recall(root: Path) -> Remembered | None:
-    """The last run over all hosts, if its inputs, code and outputs are still the same.
+def read_inputs(root: Path) -> str | None:
+    """The fingerprint of the inventory and of the code that reads it, before it is read.
 
-    None for a fleet so small that a full run, with its figures, takes no longer.
+    None for a fleet so small that a full run, with its figures, takes no longer than remembering,
+    and for one that cannot be read: the full run tells why.
     """
-    names = tuple(host_names(root))
-    if len(names) < FEW:
-        return None
+    package = Path(sovereign.__file__).parent
+    # Path.rglob does not follow the link before Python 3.13.
+    code = chain(package.rglob("*"), (package / "generators").resolve().rglob("*"))
     try:
-        saved = _SAVED.validate_json((root / _FILE).read_bytes())
+        names = host_names(root)
+        if len(names) < FEW:
+            return None
+        files = sorted(path for path in code if path.suffix in {".py", ".j2", ".toml", ".json"})
+        files += [root / FLEET_FILE, *(host_file(root, name) for name in names)]
+        return fingerprint((str(path), False, read_file(path)) for path in files)
+    except OSError:
+        return None
+
+
+def recall(root: Path, inputs: str) -> Remembered | None:
+    """The last run over all hosts, if its inputs, code and outputs are still the same."""
+    try:
+        saved = _SAVED.validate_json(read_file(root / _FILE))
+        same = saved.inputs == inputs and saved.outputs == _outputs(root, host_names(root))
     except (OSError, ValidationError):
         return None
-    same = saved.inputs == _inputs(root, names) and saved.outputs == _outputs(root, names)
     return saved if same else None
 
 
-def remember(root: Path, changes: Sequence[HostChange], reviewed: Review) -> None:
+def remember(root: Path, inputs: str, changes: Sequence[HostChange], reviewed: Review) -> None:
     """Save a run over all hosts whose changes have been applied.
 
     Where there is no place to save it, the next run is slower, and that is all.
     """
-    names = [change.host for change in changes]
-    if len(names) < FEW:
-        return
     saved = Remembered(
-        _inputs(root, names),
-        _outputs(root, names),
+        inputs,
+        _joined(change.fingerprint for change in changes),
         reviewed.open,
         len(reviewed.accepted),
-        len(names),
+        len(changes),
         sum(len(change.write) + len(change.unchanged) for change in changes),
     )
     try:
@@ -77,31 +92,21 @@ def remember(root: Path, changes: Sequence[HostChange], reviewed: Review) -> Non
         return
 
 
-def _inputs(root: Path, names: Sequence[str]) -> str:
-    package = Path(sovereign.__file__).parent
-    code = sorted(p for p in _walk(package) if p.suffix in {".py", ".j2", ".toml", ".json"})
-    return _hash([*code, root / FLEET_FILE, *(host_file(root, name) for name in names)])
-
-
-def _walk(package: Path) -> Iterable[Path]:
-    yield from package.rglob("*")
-    # Path.rglob does not follow the link before Python 3.13.
-    yield from (package / "generators").resolve().rglob("*")
-
-
 def _outputs(root: Path, names: Sequence[str]) -> str:
-    parts = in_parallel(partial(_hash_folders, root), names)
-    return hashlib.blake2b("".join(parts).encode()).hexdigest()
+    parts = in_parallel(partial(_folders, root), names)
+    return _joined(chain.from_iterable(parts))
 
 
-def _hash_folders(root: Path, names: Sequence[str]) -> str:
-    return _hash(path for name in names for path in sorted(folder(root, name).iterdir()))
+def _folders(root: Path, names: Sequence[str]) -> list[str]:
+    return [fingerprint(map(_generated, sorted(folder(root, name).iterdir()))) for name in names]
 
 
-def _hash(files: Iterable[Path]) -> str:
-    digest = hashlib.blake2b()
-    for path in files:
-        data = path.read_bytes()
-        digest.update(f"{path}\0{path.stat().st_mode}\0{len(data)}\0".encode())
-        digest.update(data)
-    return digest.hexdigest()
+def _generated(path: Path) -> tuple[str, bool, bytes]:
+    mode = path.lstat().st_mode
+    if not stat.S_ISREG(mode):  # a link to the right text is not what is meant
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+    return path.name, is_executable(mode), path.read_bytes()
+
+
+def _joined(fingerprints: Iterable[str]) -> str:
+    return fingerprint((mark, False, b"") for mark in fingerprints)

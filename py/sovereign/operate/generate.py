@@ -1,5 +1,6 @@
 """From the inventory to the files under hosts/<host>/generated, or to what would change there."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sovereign.errors import Exit, SovereignError, WriteError
-from sovereign.files import write_atomically
+from sovereign.files import fingerprint, holds, write_atomically
 from sovereign.generators.output import Output
 from sovereign.generators.registry import generate_host
 from sovereign.inventory.load import Inventory
@@ -31,6 +32,8 @@ class HostChange:
     write: tuple[Output, ...]
     remove: tuple[str, ...]
     unchanged: tuple[str, ...]
+    fingerprint: str
+    """Of the folder as it should be."""
 
     @property
     def current(self) -> bool:
@@ -64,7 +67,7 @@ def _apply_all(root: Path, changes: Sequence[HostChange]) -> None:
             write_atomically(place / output.name, output.text, executable=output.executable)
         for name in change.remove:
             try:
-                (place / name).unlink()
+                (place / name).unlink(missing_ok=True)
             except OSError as error:
                 raise WriteError(f"cannot remove {place / name}: {error.strerror}") from error
 
@@ -77,7 +80,7 @@ def differences(root: Path, change: HostChange) -> str:
     for name in sorted({*new, *change.remove}):
         path = place / name
         shown = str(path.relative_to(root))
-        old = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+        old = path.read_text("utf-8", errors="replace") if _is_plain(path) else ""
         lines = unified_diff(
             old.splitlines(),
             new.get(name, "").splitlines(),
@@ -96,7 +99,12 @@ def _plan_hosts(inventory: Inventory, names: Sequence[str]) -> list[HostChange]:
 def _plan_host(inventory: Inventory, name: str) -> HostChange:
     outputs = generate_host(inventory, name)
     place = folder(inventory.root, name)
-    write = tuple(o for o in outputs.values() if not _is_current(place / o.name, o))
+    present = _present(place)
+    write = tuple(
+        output
+        for output in outputs.values()
+        if not holds(place / output.name, output.text, executable=output.executable)
+    )
     for output in write:
         if output.module and (spans := syntax_errors(output.text)):
             raise GeneratedSyntaxError(
@@ -104,18 +112,33 @@ def _plan_host(inventory: Inventory, name: str) -> HostChange:
                 f" line {spans[0].line}; this is a fault of its generator"
             )
     changed = {output.name for output in write}
-    present = {path.name for path in place.iterdir()} if place.is_dir() else set()
     return HostChange(
         name,
         write,
         tuple(sorted(present - set(outputs))),
         tuple(sorted(set(outputs) - changed)),
+        fingerprint((o.name, o.executable, o.text.encode()) for o in outputs.values()),
     )
 
 
-def _is_current(path: Path, output: Output) -> bool:
+def _present(place: Path) -> set[str]:
+    """The names in a host's folder; WriteError when what is there cannot be ours to remove."""
+    if place.is_symlink():
+        raise WriteError(f"{place} is a link; generated files lie in a folder of their own")
     try:
-        executable = path.stat().st_mode & 0o111 != 0
-        return executable == output.executable and path.read_bytes() == output.text.encode()
-    except OSError:
-        return False
+        entries = list(os.scandir(place))
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise WriteError(f"cannot read {place}: {error.strerror}") from error
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            raise WriteError(
+                f"{entry.path} is a folder; there are only generated files in {place.name}",
+                hint="move it elsewhere",
+            )
+    return {entry.name for entry in entries}
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
