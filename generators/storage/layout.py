@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.inventory.devices import ALIGNMENT, layout_of, pool_members
 from sovereign.inventory.host import Host
@@ -132,6 +133,7 @@ class Array:
         )
 
 
+@lru_cache(maxsize=8)
 def disks(host: Host) -> tuple[Disk, ...]:
     """The disks with something on them. One that is used whole gets one partition, named by its use."""
     contents = _contents(host)
@@ -139,6 +141,7 @@ def disks(host: Host) -> tuple[Disk, ...]:
     return tuple(disk for disk in found if disk.partitions)
 
 
+@lru_cache(maxsize=8)
 def arrays(host: Host) -> tuple[Array, ...]:
     """The md arrays."""
     return tuple(

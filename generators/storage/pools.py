@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sovereign.generators.storage.layout import partition_path
 from sovereign.inventory.host import Host
@@ -73,6 +74,7 @@ class Pool:
         return (self.root, *self.datasets)
 
 
+@lru_cache(maxsize=8)
 def pools(host: Host) -> tuple[Pool, ...]:
     """The pools, in the order of the inventory."""
     return tuple(_pool(name, pool) for name, pool in host.storage.pools.items())

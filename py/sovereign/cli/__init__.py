@@ -24,7 +24,8 @@ rich_click.rich_click.COMMAND_GROUPS = {
     ]
 }
 rich_click.rich_click.SHOW_ARGUMENTS = True
-rich_click.rich_click.TEXT_MARKUP = "markdown"
+rich_click.rich_click.TEXT_MARKUP = "ansi"
+rich_click.rich_click.TEXT_PARAGRAPH_LINEBREAKS = "\n\n"
 rich_click.rich_click.MAX_WIDTH = 100
 
 
@@ -49,7 +50,7 @@ class _Verbs(rich_click.RichGroup):
 def cli() -> None:
     """From one typed inventory of hosts to NixOS modules, reviewed before anything is built.
 
-    Example: `sovereign generate`
+    Example: sovereign generate
     """
 
 

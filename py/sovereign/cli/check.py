@@ -41,7 +41,7 @@ def command(
 
     HOST chooses hosts by name, glob (`web-*`) or tag (`@gpu`); `!` takes some away.
 
-    Example: `sovereign check cloudlab`
+    Example: sovereign check cloudlab
     """
     from sovereign.cli.output import (
         answer,

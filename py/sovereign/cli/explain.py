@@ -23,7 +23,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 def command(code: str | None, as_json: bool) -> None:
     """Tell why a code is reported, and where that is known from; without CODE, list all.
 
-    Example: `sovereign explain INV012`
+    Example: sovereign explain INV012
     """
     from dataclasses import asdict
     from textwrap import fill

@@ -32,7 +32,7 @@ def command(
     HOST chooses hosts by name, glob (`web-*`) or tag (`@gpu`); `!` takes some away. Nothing is
     written while the review has an error.
 
-    Example: `sovereign generate --diff cloudlab`
+    Example: sovereign generate --diff cloudlab
     """
     from contextlib import nullcontext
 

@@ -18,7 +18,7 @@ from sovereign.cli.output import color_option, root_option
 def command(hosts: tuple[str, ...], output: Path | None, root: Path | None, color: str) -> None:
     """Draw hosts, zones, tunnels and pools as a Mermaid diagram.
 
-    Example: `sovereign graph --output fleet.mmd`
+    Example: sovereign graph --output fleet.mmd
     """
     from sovereign.cli.output import answer, find_root, load_or_tell
     from sovereign.errors import WriteError

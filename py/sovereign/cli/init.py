@@ -33,7 +33,7 @@ def command(
 
     Writes nothing when DIR holds a fleet or a flake already.
 
-    Example: `sovereign init my-fleet --host web-1 --operator alice --key ~/.ssh/id_ed25519.pub`
+    Example: sovereign init my-fleet --host web-1 --operator alice --key ~/.ssh/id_ed25519.pub
     """
     from sovereign.cli.output import answer, answer_json, talk
     from sovereign.operate.init import Names, new_fleet, read_key, suggested_name, write_fleet

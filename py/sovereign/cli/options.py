@@ -14,7 +14,7 @@ _INDEX = click.Path(exists=True, dir_okay=False, path_type=Path)
 def command() -> None:
     """Compare NixOS option indexes.
 
-    Example: `sovereign options diff old.json new.json`
+    Example: sovereign options diff old.json new.json
     """
 
 
@@ -38,7 +38,7 @@ def diff(
     OLD and NEW are options.json files: `nix build .#option-index` makes one. Exits with 3 when an
     option that a host sets is gone, or no longer takes the value.
 
-    Example: `sovereign options diff old.json new.json @storage`
+    Example: sovereign options diff old.json new.json @storage
     """
     from sovereign.cli.output import answer, answer_json, find_root, load_or_tell
     from sovereign.errors import Exit

@@ -23,7 +23,7 @@ def command(check: bool, which: str | None, root: Path | None) -> int:
 
     Editors with Taplo or Tombi complete and check the inventory by them.
 
-    Example: `sovereign schema`
+    Example: sovereign schema
     """
     from sovereign.cli.output import answer, find_root, talk
     from sovereign.errors import Exit

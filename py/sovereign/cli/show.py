@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """Show a host, or all of them; with --origin, the value of a key and its file and line.
 
-    Example: `sovereign show cloudlab --origin network.uplink`
+    Example: sovereign show cloudlab --origin network.uplink
     """
     from sovereign.cli.output import answer, answer_json, find_root, load_or_tell
     from sovereign.operate.show import describe, origin_of, overview
