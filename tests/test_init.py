@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -65,6 +66,14 @@ def test_it_is_reviewed_without_an_error_and_generates(
     assert (tmp_path / "hosts" / "server" / "generated" / "default.nix").is_file()
     assert run(["generate", "--check", "--root", str(tmp_path)]) == Exit.DONE
     assert run(["schema", "--check", "--root", str(tmp_path)]) == Exit.DONE
+
+
+def test_every_new_host_has_an_id_of_its_own(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert run(["init", str(tmp_path / name)]) == Exit.DONE
+    ids = [load(tmp_path / name).hosts["server"].identity.host_id for name in ("a", "b")]
+    template = (TEMPLATE / "hosts/server/host.toml").read_text("utf-8")
+    assert len({*ids, *re.findall(r'host_id = "(\w+)"', template)}) == 3
 
 
 def test_with_the_example_key_nothing_is_generated(

@@ -27,6 +27,15 @@ INSTALLED = [
     "-m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation"
     " --editable ROOT",
 ]
+COPIED = [
+    "sovereign",
+    "requirements/venv",
+    "requirements/run.txt",
+    "pyproject.toml",
+    "setup.py",
+    "py/emily/instinct/hdc/build_kernel.py",
+    "py/emily/instinct/hdc/kernel.c",
+]
 
 
 class Checkout:
@@ -34,8 +43,8 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "a checkout"
-        (self.root / "requirements").mkdir(parents=True)
-        for name in ("sovereign", "requirements/venv", "requirements/run.txt", "pyproject.toml"):
+        for name in COPIED:
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
         self.python = folder / "python3"
         self.python.write_text(PYTHON, "utf-8")

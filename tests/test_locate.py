@@ -3,6 +3,7 @@
 import datetime
 import json
 import random
+import re
 import string
 import tomllib
 from collections.abc import Iterator
@@ -349,7 +350,9 @@ def test_every_leaf_is_found_where_it_stands(document: tuple[Table, str]) -> Non
         if written == '"""':  # the rest is on the lines below
             assert span is not None
             below = "\n".join(text.split("\n")[span.line :]).replace("\r\n", "\n")
-            written = '"""\n' + below[: below.index('"""') + 3]
+            rest = re.match(r'(?:[^"\\]|\\.|"(?!""))*"""', below, re.DOTALL)
+            assert rest
+            written = '"""\n' + rest[0]
         value = read(written)
         assert (type(value), value) == (type(leaf), leaf)
         assert positions.nearest((*path, "absent")) == span

@@ -46,6 +46,7 @@ def command(
     from sovereign.cli.output import (
         answer,
         answer_json,
+        count,
         find_root,
         load_or_tell,
         tell_diagnostics,
@@ -69,8 +70,7 @@ def command(
     elif style == "short":
         answer(render_short(found, folder)) if found else None
     else:
-        tell_diagnostics(found, folder, color)
-        count = len(chosen) - 1
-        answer(f"{count} host{'' if count == 1 else 's'} reviewed: {summary(found)}")
+        tell_diagnostics(found, folder, color, err=False)
+        answer(f"{count(len(chosen) - 1, 'host')} reviewed: {summary(found)}")
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return Exit.FINDINGS if any(finding.severity in bad for finding in found) else Exit.DONE

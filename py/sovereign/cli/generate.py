@@ -71,10 +71,12 @@ def _generate(
         answer_json,
         console,
         load_or_tell,
+        stage,
         talk,
         tell_diagnostics,
     )
     from sovereign.errors import Exit
+    from sovereign.inventory.load import host_names
     from sovereign.inventory.select import select
     from sovereign.operate.cache import read_inputs, recall, remember
     from sovereign.operate.generate import apply, differences, plan
@@ -88,8 +90,10 @@ def _generate(
         tell_diagnostics(saved.open, folder, color)
         summarize_recalled(console(color), saved)
         return Exit.DONE
+    stage("reading", len(tuple(host_names(folder))))
     inventory = load_or_tell(folder, color, as_json=as_json)
     names = select(inventory.hosts, hosts)
+    stage("reviewing", len(inventory.hosts))
     reviewed = review(inventory)
     if not as_json:
         tell_diagnostics(reviewed.open, folder, color)
@@ -99,16 +103,18 @@ def _generate(
         talk(f"nothing was written: {summary(reviewed.open)}")
         return Exit.FINDINGS
 
+    stage("generating", len(names))
     changes = plan(inventory, names)
-    if diff:
-        for change in changes:
-            if not change.current:
-                answer(differences(folder, change))
+    diffs = {change.host: differences(folder, change) for change in changes if diff}
+    if any(diffs.values()) and not as_json:
+        answer("\n".join(filter(None, diffs.values())))
     if not check:
+        stage("writing", sum(not change.current for change in changes))
         apply(folder, changes)
     if as_json:
         findings = to_json_list(reviewed.open, folder)
-        answer_json(summary_json(inventory, changes, check=check) | {"findings": findings})
+        told = summary_json(inventory, changes, check=check) | {"findings": findings}
+        answer_json(told | ({"diffs": diffs} if diff else {}))
     else:
         summarize(console(color), inventory, changes, reviewed, check=check)
     if inputs and not check:

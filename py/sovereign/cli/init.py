@@ -35,13 +35,15 @@ def command(
 
     Example: sovereign init my-fleet --host web-1 --operator alice --key ~/.ssh/id_ed25519.pub
     """
+    from secrets import token_hex
+
     from sovereign.cli.output import answer, answer_json, talk
     from sovereign.operate.init import Names, new_fleet, read_key, suggested_name, write_fleet
 
     place = folder.resolve()
     key = read_key(key_file) if key_file else None
     names = Names.parse(name or suggested_name(place), host, operator, key)
-    written = write_fleet(place, new_fleet(names))
+    written = write_fleet(place, new_fleet(names, token_hex(4)))
     if as_json:
         answer_json({"root": str(place), "written": written})
         return

@@ -40,17 +40,18 @@ def diff(
 
     Example: sovereign options diff old.json new.json @storage
     """
-    from sovereign.cli.output import answer, answer_json, find_root, load_or_tell
+    from sovereign.cli.output import answer, answer_json, count, find_root, load_or_tell
     from sovereign.errors import Exit
     from sovereign.inventory.select import select
     from sovereign.operate.options import breaks
 
     inventory = load_or_tell(find_root(root), color, as_json=as_json)
-    found = breaks(inventory, select(inventory.hosts, hosts), old, new)
+    names = select(inventory.hosts, hosts)
+    found = breaks(inventory, names, old, new)
     if as_json:
         answer_json([row.as_json() for row in found])
     elif found:
         answer("\n".join(row.text() for row in found))
     else:
-        answer(f"no option that {len(inventory.hosts)} hosts set changes")
+        answer(f"{count(len(names), 'host')}: no option that is set changes")
     return Exit.FINDINGS if found else Exit.DONE

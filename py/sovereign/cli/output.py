@@ -102,8 +102,13 @@ def console(choice: str, *, err: bool = False) -> "Console":
     )
 
 
-def tell_diagnostics(diagnostics: Iterable[Diagnostic], root: Path, choice: str) -> None:
-    """Show messages with their places on stderr: all errors, then others as long as few remain."""
+def tell_diagnostics(
+    diagnostics: Iterable[Diagnostic], root: Path, choice: str, *, err: bool = True
+) -> None:
+    """Show messages with their places: all errors, then others as long as few remain.
+
+    They are talk on stderr, and the answer where a verb is asked for nothing else.
+    """
     from sovereign.diagnostics import Severity
     from sovereign.report import render, summary
 
@@ -111,11 +116,26 @@ def tell_diagnostics(diagnostics: Iterable[Diagnostic], root: Path, choice: str)
     errors = sum(d.severity is Severity.ERROR for d in found)
     listed, left = found[: max(errors, _MOST)], found[max(errors, _MOST) :]
     if listed:
-        width = shutil.get_terminal_size((100, 24)).columns if sys.stderr.isatty() else 100
-        color = wants_color(choice, err=True)
-        talk(render(listed, root, color=color, width=width), color=color)
+        stream = sys.stderr if err else sys.stdout
+        width = shutil.get_terminal_size((100, 24)).columns if stream.isatty() else 100
+        color = wants_color(choice, err=err)
+        click.echo(render(listed, root, color=color, width=width), err=err, color=color or None)
     if left:
-        talk(f"\nand {summary(left)} more; list all: sovereign check --format short")
+        more = f"\nand {summary(left)} more; list all: sovereign check --format short"
+        click.echo(more, err=err)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 host, 2 hosts."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def stage(name: str, hosts: int) -> None:
+    """Say what is being done where that takes more than a moment."""
+    from sovereign.parallel import FEW
+
+    if hosts >= FEW:
+        talk(f"{name} {count(hosts, 'host')} …")
 
 
 def tell_error(error: SovereignError) -> None:

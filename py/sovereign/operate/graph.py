@@ -37,7 +37,7 @@ def _hosts(inventory: Inventory, names: Sequence[str]) -> Iterator[str]:
             about = f"{link.interface} {link.address or 'DHCP'}"
             yield f"    {node(f'link {name} {link.interface}')}[{label(about)}]"
         for pool, described in host.storage.pools.items():
-            shape = " + ".join(f"{len(v.members)} x {v.kind}" for v in described.vdevs)
+            shape = " + ".join(f"{len(v.members)}-wide {v.kind}" for v in described.vdevs)
             about = f"pool {pool}, {shape}" + (", special" if described.special else "")
             yield f"    {node(f'pool {name} {pool}')}[({label(about)})]"
         for share in host.samba.shares if host.samba else ():

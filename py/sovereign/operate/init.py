@@ -93,8 +93,11 @@ def read_key(file: Path) -> str:
         raise UsageError(f"cannot read a public key from {file}", hint=_KEY_HINT) from error
 
 
-def new_fleet(names: Names) -> Mapping[str, str]:
-    """The files of a new fleet: path below its folder → text."""
+def new_fleet(names: Names, host_id: str | None = None) -> Mapping[str, str]:
+    """The files of a new fleet: path below its folder → text.
+
+    Without a host id the template's example stays, which no two hosts may share.
+    """
     files = {
         str(path.relative_to(TEMPLATE)): path.read_text("utf-8")
         for path in sorted(TEMPLATE.rglob("*"))
@@ -104,7 +107,7 @@ def new_fleet(names: Names) -> Mapping[str, str]:
         (("name",), "value", names.fleet),
         (("domain",), "value", f"{names.fleet}.internal"),
     ]
-    host: list[_Edit] = []
+    host: list[_Edit] = [(("identity", "host_id"), "value", host_id)] if host_id else []
     if names.operator:
         fleet += [
             (("operators", _OPERATOR, "keys", 0), "value", names.operator.key),

@@ -9,9 +9,13 @@ from pydantic import BaseModel
 
 from sovereign.diagnostics import KeyPath
 from sovereign.errors import UsageError
+from sovereign.hardware.gpus import cuda_for, driver_for
 from sovereign.inventory.document import value_at
+from sovereign.inventory.hardware import Gpu
+from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.locate import TomlPositions, dotted, parse_dotted
+from sovereign.inventory.secrets import secrets
 from sovereign.inventory.select import select
 from sovereign.inventory.topology import links
 from sovereign.review.capacity import pool_capacity
@@ -94,7 +98,7 @@ def describe(inventory: Inventory, name: str) -> dict[str, str]:
         "tags": " ".join(host.identity.tags),
         "cpu": f"{hardware.cpu.sockets} x {hardware.cpu.model}, {hardware.cpu.threads} threads",
         "memory": str(hardware.memory),
-        **{f"gpu {key}": f"{gpu.model}, {gpu.memory}" for key, gpu in hardware.gpus.items()},
+        **{f"gpu {key}": _gpu(gpu, host) for key, gpu in hardware.gpus.items()},
     }
     for link in links(inventory.fleet, host):
         facts[f"link {link.interface}"] = f"{link.address or 'DHCP'}, zone {link.zone}"
@@ -107,8 +111,16 @@ def describe(inventory: Inventory, name: str) -> dict[str, str]:
         facts["shares"] = " ".join(host.samba.shares)
     if host.database:
         facts["databases"] = " ".join(host.database.databases)
+    facts["secrets"] = " ".join(secret.path for secret in secrets(inventory.fleet, host))
     facts["operators"] = " ".join(host.access.operators)
     return {key: value for key, value in facts.items() if value}
+
+
+def _gpu(gpu: Gpu, host: Host) -> str:
+    driver = driver_for(host.hardware.gpus.values())
+    cuda = cuda_for(gpu, driver) if driver else None
+    with_cuda = f", CUDA {cuda}" if cuda else ""
+    return f"{gpu.model}, {gpu.memory}, driver {driver or 'unknown'}{with_cuda}"
 
 
 def _one(inventory: Inventory, selector: str) -> str:
