@@ -1,3 +1,3 @@
-"""One typed inventory of hosts; NixOS modules derived from it, and everything derived proven."""
+"""One typed inventory of hosts, reviewed before anything is built; NixOS modules derived from it."""
 
 __version__ = "0.1.0"
