@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path, PurePosixPath
 
@@ -81,20 +82,23 @@ done
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_a_string_is_the_same_for_sql(text):
-    [(back,)] = sqlite3.connect(":memory:").execute(f"SELECT {sql.literal(text)}")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        [(back,)] = connection.execute(f"SELECT {sql.literal(text)}")
     assert back == text
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_every_string_is_the_same_for_sql(text):
-    [(back,)] = sqlite3.connect(":memory:").execute(f"SELECT {sql.literal(text)}")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        [(back,)] = connection.execute(f"SELECT {sql.literal(text)}")
     assert back == text
 
 
 @given(seen.filter(lambda name: 0 < len(name.encode()) <= 63))
 def test_every_identifier_is_the_same_for_sql(name):
-    cursor = sqlite3.connect(":memory:").execute(f"SELECT 1 AS {sql.identifier(name)}")
-    assert cursor.description[0][0] == name
+    with closing(sqlite3.connect(":memory:")) as connection:
+        cursor = connection.execute(f"SELECT 1 AS {sql.identifier(name)}")
+        assert cursor.description[0][0] == name
 
 
 def test_sql_from_a_template(template):
@@ -105,9 +109,9 @@ def test_sql_from_a_template(template):
         "{% endfor %};\n"
     )
     view = {"table": sql.Identifier('a"b'), "n": -1, "name": "x'); --", "more": ["y", None]}
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(render(sql.SQL, file, view))
-    rows = connection.execute('SELECT name, n FROM "a""b"').fetchall()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(render(sql.SQL, file, view))
+        rows = connection.execute('SELECT name, n FROM "a""b"').fetchall()
     assert rows == [("x'); --", 3), ("y", 3), (None, 3)]
 
 
