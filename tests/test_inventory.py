@@ -129,6 +129,21 @@ def test_all_errors_of_all_files_come_in_one_run(tmp_path: Path) -> None:
     assert len(found) == 6
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "abewc/IrjPJjSbCKeh2tRNAoIZE/dMP6y8oKGJ9AjLR=",  # the last character has bits to spare
+        "abewc/IrjPJjSbCKeh2tRNAoIZE/dMP6y8oKGJ9AjLQ",
+        "abewc/IrjPJjSbCKeh2tRNAoIZE/dMP6y8oKGJ9A",
+        "not base64 at all",
+    ],
+)
+def test_a_wireguard_key_is_32_bytes_in_one_spelling(tmp_path: Path, key: str) -> None:
+    own = "abewc/IrjPJjSbCKeh2tRNAoIZE/dMP6y8oKGJ9AjLQ="
+    (found,) = refused(copy_with(tmp_path, {HOST: {own: key}}))
+    assert (found.code, found.at[-1]) == ("INV013", "public_key")
+
+
 UNREADABLE = [
     (b"a = \n", "INV001", 1),
     (b'a = "1"\na = "2"\n', "INV001", 2),
@@ -199,8 +214,10 @@ def test_a_line_that_only_refers_to_a_secret_is_shown(tmp_path: Path) -> None:
     assert "note = 1" in render(refused(root), root)
 
 
-def test_a_private_key_is_no_description(tmp_path: Path) -> None:
-    key = "-----BEGIN OPENSSH PRIVATE KEY-----"
+@pytest.mark.parametrize(
+    "key", ["-----BEGIN OPENSSH PRIVATE KEY-----", "AGE-SECRET-KEY-1QQQQ", "$6$salt$hash"]
+)
+def test_a_private_key_is_no_description(tmp_path: Path, key: str) -> None:
     root = copy_with(tmp_path, {HOST: {'description = "Source code"': f'description = "{key}"'}})
     (found,) = refused(root)
     assert found.code == "INV016"

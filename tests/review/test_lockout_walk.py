@@ -16,12 +16,13 @@ def test_the_way_leads_through_another_host(committed: Draft) -> None:
     )
     chains = {way.cut.says for way in ways(draft.inventory(), "cloudlab") if way.cut}
     assert chains == {"neither this host nor ember has an endpoint on wg-vpn"}
-    called = draft.host(
-        'vpn.key" }\npeers = ["minnesota"]',
-        'vpn.key" }\nendpoint = "ember.example.org:51820"\npeers = ["minnesota"]',
-        name="ember",
-    )
-    assert [way.cut for way in ways(called.inventory(), "cloudlab")] == [None]
+    for name in ("ember", "cloudlab"):
+        called = draft.host(
+            'vpn.key" }\npeers = ["minnesota"]',
+            f'vpn.key" }}\nendpoint = "{name}.example.org:51820"\npeers = ["minnesota"]',
+            name=name,
+        )
+        assert [way.cut for way in ways(called.inventory(), "cloudlab")] == [None]
 
 
 def test_an_address_that_no_host_has_comes_through_no_tunnel(committed: Draft) -> None:
