@@ -6,14 +6,15 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from fleets import FLEET, HOST, ROOT, copy_with
 from sovereign.diagnostics import Diagnostic, KeyPath
+from sovereign.inventory.document import value_at
 from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import InvalidInventoryError, Inventory, load
-from sovereign.inventory.problems import explain_validation
+from sovereign.inventory.problems import _schema_at, _schema_of, explain_validation
 from sovereign.report import render, to_json
 from sovereign.units import Size
 
@@ -262,7 +263,16 @@ def replaced(value: object, at: KeyPath, new: str) -> object:
     return [*value[:index], replaced(value[index], at[1:], new), *value[index + 1 :]]
 
 
-@pytest.mark.parametrize(("name", "model"), [(HOST, Host), (FLEET, Fleet)])
+EXAMPLE = "tests/generators/example/hosts"
+FILES = [
+    (HOST, Host),
+    (FLEET, Fleet),
+    (f"{EXAMPLE}/small/host.toml", Host),
+    (f"{EXAMPLE}/fleet.toml", Fleet),
+]
+
+
+@pytest.mark.parametrize(("name", "model"), FILES)
 def test_no_string_of_the_inventory_takes_what_has_no_place_in_a_line(
     name: str, model: type[Host] | type[Fleet]
 ) -> None:
@@ -280,7 +290,7 @@ def test_no_string_of_the_inventory_takes_what_has_no_place_in_a_line(
 FREE_TEXT = {"key", "description", "node_type", "model", "use", "reason", "user"}
 
 
-@pytest.mark.parametrize(("name", "model"), [(HOST, Host), (FLEET, Fleet)])
+@pytest.mark.parametrize(("name", "model"), FILES)
 @pytest.mark.parametrize("text", INERT)
 def test_only_texts_for_people_take_what_another_language_would_read(
     name: str, model: type[Host] | type[Fleet], text: str
@@ -294,3 +304,27 @@ def test_only_texts_for_people_take_what_another_language_would_read(
             continue
         taken.add(at[-1])
     assert taken <= FREE_TEXT
+
+
+def named_tables(value: object, model: type[BaseModel], at: KeyPath = ()) -> Iterator[KeyPath]:
+    """The tables whose keys are names that somebody chose."""
+    if isinstance(value, dict):
+        if value and "patternProperties" in _schema_at(_schema_of(model), at):
+            yield at
+        for key, inner in value.items():
+            yield from named_tables(inner, model, (*at, key))
+
+
+@pytest.mark.parametrize(("name", "model"), FILES)
+def test_no_name_takes_what_another_language_would_read(name: str, model: type[BaseModel]) -> None:
+    document = tomllib.loads((ROOT / name).read_text("utf-8"))
+    tables = list(named_tables(document, model))
+    assert len(tables) >= 4
+    for at in tables:
+        table = value_at(document, at)
+        assert isinstance(table, dict)
+        first = next(iter(table))
+        for hostile in (*HOSTILE, *INERT, "", "../x", "a b", "-x"):
+            changed = replaced(document, at, {hostile: table[first]})
+            with pytest.raises(ValidationError):
+                model.model_validate(changed)
