@@ -62,7 +62,7 @@ REFUSED = [
     ('kernel = "6.18"\n', "", "INV011", "[boot]", '"kernel" is missing'),
     ('size = "2GiB"', 'size = "2G"', "INV013", '"2G"', '"64GiB"'),
     ('size = "2GiB"', "size = 2147483648", "INV012", "2147483648", "must be a string"),
-    ("priority = 10", "priority = 32768", "INV014", "32768", "less than or equal to 32767"),
+    ("priority = 10", "priority = 32768", "INV014", "32768", "at most 32767"),
     ("priority = 10", "priority = 1.0", "INV012", "1.0", "whole number"),
     ("autotrim = true", "autotrim = 1", "INV012", "1", "true or false"),
     ('members = ["nvme-a.nix", ', 'members = ["nvme-c.nix", ', "INV020", '"nvme-c.nix"', "nvme-c"),
@@ -87,6 +87,7 @@ REFUSED = [
     ('"9.9.9.9",', "9,", "INV012", "9", "must be a string"),
     ("[samba.shares.media]", "[samba.shares.homes]", "INV013", "homes", "smb.conf"),
     ("[network.tunnels.vpn]", "[network.tunnels.queue]", "INV013", "queue", "nftables"),
+    ("[hardware.gpus.p4]", "[hardware.gpus.P4_X]", "INV013", "P4_X", '"nvme-a"'),
     ("[storage.swap]", "[storage.swop]", "INV010", "swop", "not known"),
 ]
 

@@ -113,10 +113,12 @@ def _words(
         case "literal_error":
             return f"this must be {context['expected']}", _near(schema, at, document)
         case "string_pattern_mismatch":
-            example = _example(_schema_at(schema, at), key=detail["loc"][-1] == "[key]")
+            named = detail["loc"][-1] == "[key]"
+            example = _name_example(_schema_at(schema, at[:-1])) if named else ""
+            example = example or _example(_schema_at(schema, at))
             return "this is not written as it must be", example or f"match {context['pattern']}"
-        case "string_too_long":
-            return f"this is longer than {context['max_length']} characters", ""
+        case kind if kind in _BOUNDS:
+            return f"this must be {_BOUNDS[kind].format_map(context)}", ""
         case "dict_type" | "model_type" | "model_attributes_type":
             return "this must be a table", "write { key = value }, or a table [section]"
         case "tuple_type":
@@ -137,6 +139,13 @@ def _words(
     return detail["msg"], ""
 
 
+_BOUNDS = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "string_too_long": "at most {max_length} characters long",
+}
 _IP = {
     "ip_v4_interface": ("IPv4 address with a prefix length", '"10.10.0.2/24"'),
     "ip_v4_network": ("IPv4 network; bits behind the prefix length are 0", '"10.10.0.0/24"'),
@@ -159,9 +168,12 @@ def _near(schema: _Schema, at: KeyPath, document: Mapping[str, object]) -> str:
     return f'did you mean "{near[0]}"?' if near else ""
 
 
-def _example(schema: _Schema, *, key: bool = False) -> str:
-    if key and isinstance(names := schema.get("propertyNames"), Mapping):
-        schema = names
+def _name_example(schema: _Schema) -> str:
+    names = schema.get("propertyNames")
+    return _example(names) if isinstance(names, Mapping) else ""
+
+
+def _example(schema: _Schema) -> str:
     examples = schema.get("examples")
     return f"write it like {json.dumps(examples[0])}" if isinstance(examples, list) else ""
 
