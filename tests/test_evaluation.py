@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from fleets import ROOT
+from option_tree import write_type_tree
 from real_nix import Nix
-from sovereign.nix.options.tree import write_type_tree
 
 STAND_INS = ROOT / "tests" / "nix"
 INPUTS = ("nixpkgs", "disko", "lanzaboote", "preservation")

@@ -6,9 +6,10 @@ import pytest
 
 from sovereign.diagnostics import Severity
 from sovereign.nix.options.check import CODES, check_module
+from sovereign.nix.options.facts import Use
 from sovereign.nix.options.index import OptionIndex, read_index
 from sovereign.nix.options.overlay import NO_OVERLAY, Overlay, Replacement
-from sovereign.nix.options.uses import option_uses
+from sovereign.nix.options.uses import module_facts
 from sovereign.nix.options.words import option_name, type_in_words
 
 FILE = Path("hosts/one/generated/x.nix")
@@ -245,7 +246,7 @@ def test_the_options_that_a_module_sets_are_listed() -> None:
         nothing = 1;
       }
     """
-    uses = option_uses(text, NIXOS)
+    uses = [fact for fact in module_facts(text, NIXOS) if isinstance(fact, Use)]
     assert [option_name(use.path) for use in uses] == [
         "services.samba.enable",
         "services.samba.settings",

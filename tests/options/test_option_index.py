@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from option_tree import node_to_json, tree, write_type_tree
 from sovereign.nix.options.index import OptionIndex, OptionIndexError, read_index
 from sovereign.nix.options.overlay import (
     NO_OVERLAY,
@@ -14,7 +15,6 @@ from sovereign.nix.options.overlay import (
     reviewed_overlay,
 )
 from sovereign.nix.options.parse_type import parse_type
-from sovereign.nix.options.tree import node_to_json, tree, write_type_tree
 from sovereign.nix.options.types import (
     ANYTHING,
     BOOL,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sovereign.nix.options.facts import Fact, Use, facts
+from sovereign.nix.options.facts import Fact, facts
 from sovereign.nix.options.index import OptionIndex
 from sovereign.nix.options.module import definitions
 from sovereign.nix.options.source import read_expression
@@ -18,8 +18,3 @@ def module_facts(text: str, index: OptionIndex) -> Iterator[Fact]:
         return
     for definition in definitions(module):
         yield from facts(index.root, definition, ())
-
-
-def option_uses(text: str, index: OptionIndex) -> tuple[Use, ...]:
-    """Return the options that a module sets, in the order they are written."""
-    return tuple(fact for fact in module_facts(text, index) if isinstance(fact, Use))
