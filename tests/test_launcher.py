@@ -34,7 +34,7 @@ COPIED = [
     "pyproject.toml",
     "setup.py",
     "py/emily/instinct/hdc/build_kernel.py",
-    "py/emily/instinct/hdc/kernel.c",
+    *(str(file.relative_to(ROOT)) for file in ROOT.glob("py/emily/instinct/hdc/kernel/*.[ch]")),
 ]
 
 

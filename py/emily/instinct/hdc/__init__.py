@@ -1,50 +1,45 @@
-"""Binary hypervectors, compared and bound by a C kernel.
+"""Binary hypervectors, compared, bound, bundled and searched by a C kernel.
 
-The binary spatter code (Kanerva 1997, "Fully Distributed Representation"): binding is XOR, and the
-distance of two vectors is the number of bits in which they differ. A vector is packed into 64-bit
-words, so its length in bytes is a multiple of 8.
+The binary spatter code (Kanerva 1997, "Fully Distributed Representation"): 10,000 random bits stand
+for a thing; XOR binds two, the majority bundles many, rotation orders them, and the number of bits in
+which two differ (Hamming distance) tells whether they have to do with each other.
 """
 
-try:
-    from emily.instinct.hdc._kernel import ffi, lib
-except ImportError as error:
-    raise ImportError(
-        "the C kernel of emily.instinct.hdc was not built; install a C compiler and Python's headers"
-        " (Debian: gcc python3-dev) and install the project again"
-    ) from error
+from emily.instinct.hdc.bundling import Counters, bundle, bundle_products, ties
+from emily.instinct.hdc.classifier import Classifier
+from emily.instinct.hdc.codebook import Codebook
+from emily.instinct.hdc.matches import Matches
+from emily.instinct.hdc.memory import ItemMemory
+from emily.instinct.hdc.packing import DIM
+from emily.instinct.hdc.record import RecordEncoder
+from emily.instinct.hdc.scalars import (
+    CircularEncoder,
+    LevelEncoder,
+    ScalarEncoder,
+    circular,
+    levels,
+)
+from emily.instinct.hdc.sequence import NGramEncoder
+from emily.instinct.hdc.vector import Hypervector
+from emily.instinct.hdc.vectors import Hypervectors
 
-__all__ = ["bind", "hamming"]
-
-_WORD = 8
-
-
-def hamming(a: bytes, b: bytes) -> int:
-    """Count the bits in which two hypervectors of equal length differ.
-
-    Raises ValueError when the lengths differ or are no multiple of 8 bytes.
-    """
-    words = _words(a, b)
-    return int(lib.sov_hdc_hamming(_pointer(a), _pointer(b), words))
-
-
-def bind(a: bytes, b: bytes) -> bytes:
-    """Bind two hypervectors of equal length by XOR; binding again with either gives the other.
-
-    Raises ValueError when the lengths differ or are no multiple of 8 bytes.
-    """
-    words = _words(a, b)
-    out = ffi.new("uint64_t[]", words)
-    lib.sov_hdc_bind(_pointer(a), _pointer(b), out, words)
-    return bytes(ffi.buffer(out))
-
-
-def _words(a: bytes, b: bytes) -> int:
-    if len(a) != len(b) or len(a) % _WORD:
-        raise ValueError(
-            f"hypervectors have equal lengths in multiples of 8 bytes, not {len(a)} and {len(b)}"
-        )
-    return len(a) // _WORD
-
-
-def _pointer(vector: bytes) -> object:
-    return ffi.from_buffer("uint64_t[]", vector, require_writable=False)
+__all__ = [
+    "DIM",
+    "CircularEncoder",
+    "Classifier",
+    "Codebook",
+    "Counters",
+    "Hypervector",
+    "Hypervectors",
+    "ItemMemory",
+    "LevelEncoder",
+    "Matches",
+    "NGramEncoder",
+    "RecordEncoder",
+    "ScalarEncoder",
+    "bundle",
+    "bundle_products",
+    "circular",
+    "levels",
+    "ties",
+]

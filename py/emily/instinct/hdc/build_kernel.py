@@ -4,16 +4,22 @@ from pathlib import Path
 
 from cffi import FFI
 
-_DECLARATIONS = """
-uint64_t sov_hdc_hamming(const uint64_t *a, const uint64_t *b, size_t words);
-void sov_hdc_bind(const uint64_t *a, const uint64_t *b, uint64_t *out, size_t words);
-"""
+_HERE = Path(__file__).resolve().parent
+_ROOT = _HERE.parents[3]
+_KERNEL = _HERE / "kernel"
 
 ffibuilder = FFI()
-ffibuilder.cdef(_DECLARATIONS)
+ffibuilder.cdef((_KERNEL / "api.h").read_text(encoding="utf-8"))
 ffibuilder.set_source(
     "emily.instinct.hdc._kernel",
-    Path(__file__).with_name("kernel.c").read_text(encoding="utf-8"),
-    extra_compile_args=["-std=c11", "-O3"],
+    '#include "hdc.h"',
+    # setuptools wants sources relative to setup.py
+    sources=[str(path.relative_to(_ROOT)) for path in sorted(_KERNEL.glob("*.c"))],
+    depends=[str(path.relative_to(_ROOT)) for path in sorted(_KERNEL.glob("*.h"))],
+    include_dirs=[str(_KERNEL)],
+    define_macros=[("_POSIX_C_SOURCE", "200809L")],
+    # each variant names its own instructions; whatever the machine, the rest is the compiler's default
+    extra_compile_args=["-std=c11", "-O3", "-fvisibility=hidden", "-pthread"],
+    extra_link_args=["-pthread"],
     optional=True,
 )

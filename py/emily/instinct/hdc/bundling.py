@@ -1,0 +1,215 @@
+"""Bundling: the vector that is most like all that are given, by a majority of each bit.
+
+A bit of the bundle is 1 when more than half of the votes for it are 1; at a tie it is the bit of a
+fixed vector, `ties` (Kanerva 2009, "Hyperdimensional Computing").
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
+from emily.instinct.hdc.kernel import ffi, lib
+from emily.instinct.hdc.packing import DIM, check_dim, line_count
+from emily.instinct.hdc.vector import Hypervector
+from emily.instinct.hdc.vectors import Hypervectors
+
+if TYPE_CHECKING:
+    from emily.instinct.hdc._kernel import Pointer
+
+MAX_VOTES = 2**31 - 1
+"""The most votes that a counter holds: rows times the size of their weight."""
+
+
+def ties(dim: int = DIM) -> Hypervector:
+    """The vector that decides ties: SplitMix64's outputs from the seed 0x9e3779b97f4a7c15."""
+    vector = Hypervector.zeros(dim)
+    lib.sov_hdc_ties(vector._c.words, vector.dim)
+    return vector
+
+
+def bundle(
+    vectors: Hypervectors | Sequence[Hypervector],
+    weights: ArrayLike | None = None,
+    out: Hypervector | None = None,
+) -> Hypervector:
+    """The majority of all vectors, each with one vote or with its whole number of votes in `weights`.
+
+    `weights` has the shape (n,); a negative weight votes for the opposite bits. Nothing but ties
+    is left of no vectors at all, so at least one is needed.
+    """
+    if weights is not None:
+        return _weighted(vectors, weights, out)
+    if len(vectors) == 0:
+        raise ShapeError("vectors: at least one is needed")
+    if isinstance(vectors, Hypervectors):
+        result = _result(out, vectors.dim)
+        _done(lib.sov_hdc_bundle_rows(result._c, vectors._c))
+        return result
+    result = _result(out, vectors[0].dim)
+    for number, vector in enumerate(vectors):
+        if vector.dim != result.dim:
+            raise DimensionError(
+                f"vectors: number {number} has {vector.dim} bits, not {result.dim} as the first"
+            )
+    addresses = ffi.new("sov_hdc_vector *[]", [vector._c for vector in vectors])
+    _done(lib.sov_hdc_bundle_vectors(result._c, addresses, len(vectors)))
+    return result
+
+
+def bundle_products(
+    tables: Sequence[Hypervectors], indices: ArrayLike, out: Hypervector | None = None
+) -> Hypervector:
+    """The majority of products, none of which is kept: product i is the XOR over j of
+    `tables[j][indices[i, j]]`.
+
+    `indices` holds whole numbers and has the shape (n, len(tables)), n >= 1.
+    """
+    products = _Products(tables, indices)
+    if products.count == 0:
+        raise ShapeError("indices: at least one row is needed")
+    result = _result(out, products.dim)
+    _done(lib.sov_hdc_bundle_products(result._c, *products.arguments()))
+    return result
+
+
+class Counters:
+    """A bundle that can be added to and taken from: per bit, the votes for 1 less the votes for 0.
+
+    Votes are whole numbers of 32 bits; adding raises HdcError before one could overflow.
+    """
+
+    def __init__(self, dim: int = DIM) -> None:
+        self.dim = check_dim(dim)
+        self.votes = 0
+        """All votes that were given or taken, the bound of every counter."""
+        self._counts = np.zeros(line_count(dim) * 512, np.int32)
+        self._c = ffi.from_buffer("int32_t *", self._counts)
+
+    @property
+    def counts(self) -> NDArray[np.int32]:
+        """The counters, a read-only view of shape (dim,)."""
+        view = self._counts[: self.dim]
+        view.flags.writeable = False
+        return view
+
+    def add(self, vectors: Hypervector | Hypervectors, weight: int = 1) -> None:
+        """Give each vector `weight` votes."""
+        if not isinstance(vectors, Hypervector | Hypervectors):
+            raise TypeError(
+                f"vectors must be a Hypervector or Hypervectors, not {type(vectors).__name__}"
+            )
+        if vectors.dim != self.dim:
+            raise DimensionError(f"vectors have {vectors.dim} bits, not {self.dim}")
+        if isinstance(vectors, Hypervector):
+            self._reserve(1, weight)
+            lib.sov_hdc_count(self._c, vectors._c, weight)
+        else:
+            self._reserve(len(vectors), weight)
+            _done(lib.sov_hdc_count_rows(self._c, vectors._c, weight))
+
+    def subtract(self, vectors: Hypervector | Hypervectors, weight: int = 1) -> None:
+        """Take each vector's `weight` votes back."""
+        self.add(vectors, -weight)
+
+    def add_products(
+        self, tables: Sequence[Hypervectors], indices: ArrayLike, weight: int = 1
+    ) -> None:
+        """Give each product `weight` votes; see `bundle_products`."""
+        products = _Products(tables, indices)
+        if products.dim != self.dim:
+            raise DimensionError(f"tables have {products.dim} bits, not {self.dim}")
+        self._reserve(products.count, weight)
+        if products.count:
+            _done(lib.sov_hdc_count_products(self._c, *products.arguments(), weight))
+
+    def merge(self, other: "Counters") -> None:
+        """Add all votes of other counters."""
+        if other.dim != self.dim:
+            raise DimensionError(f"other has {other.dim} bits, not {self.dim}")
+        self._reserve(1, other.votes)
+        self._counts += other._counts
+
+    def reset(self) -> None:
+        """Forget all votes."""
+        self._counts[:] = 0
+        self.votes = 0
+
+    def majority(self, out: Hypervector | None = None) -> Hypervector:
+        """The bundle: 1 where the counter is above zero, the tie's bit where it is zero."""
+        result = _result(out, self.dim)
+        lib.sov_hdc_majority(result._c, self._c)
+        return result
+
+    def _reserve(self, rows: int, weight: int) -> None:
+        votes = self.votes + rows * abs(weight)
+        if votes > MAX_VOTES:
+            raise HdcError(
+                f"weight: {votes} votes in all are more than a counter holds, {MAX_VOTES}"
+            )
+        self.votes = votes
+
+
+class _Products:
+    """Rows that are XORs of table rows, ready for the kernel."""
+
+    def __init__(self, tables: Sequence[Hypervectors], indices: ArrayLike) -> None:
+        if not tables:
+            raise ShapeError("tables: at least one is needed")
+        array = np.asarray(indices)
+        if array.ndim != 2 or array.shape[1] != len(tables):
+            raise ShapeError(f"indices must have the shape (n, {len(tables)}), not {array.shape}")
+        if array.dtype.kind not in "iu":
+            raise ShapeError(f"indices must be whole numbers, not {array.dtype}")
+        self.dim = tables[0].dim
+        for number, table in enumerate(tables):
+            if table.dim != self.dim:
+                raise DimensionError(
+                    f"tables: number {number} has {table.dim} bits, not {self.dim} as the first"
+                )
+            column = array[:, number]
+            if len(column) and not 0 <= column.min() <= column.max() < len(table):
+                raise ShapeError(
+                    f"indices: column {number} reaches from {column.min()} to {column.max()},"
+                    f" but its table has {len(table)} rows"
+                )
+        self.count = len(array)
+        self._tables = ffi.new("sov_hdc_matrix *[]", [table._c for table in tables])
+        self._factors = len(tables)
+        self._indices = np.ascontiguousarray(array, np.int32)
+
+    def arguments(self) -> tuple["Pointer", int, "Pointer", int]:
+        """Tables, factors, indices and count, as the kernel takes them."""
+        indices = ffi.from_buffer("int32_t *", self._indices)
+        return self._tables, self._factors, indices, self.count
+
+
+def _weighted(
+    vectors: Hypervectors | Sequence[Hypervector], weights: ArrayLike, out: Hypervector | None
+) -> Hypervector:
+    votes = np.asarray(weights)
+    if votes.shape != (len(vectors),):
+        raise ShapeError(f"weights must have the shape ({len(vectors)},), not {votes.shape}")
+    if len(vectors) == 0:
+        raise ShapeError("vectors: at least one is needed")
+    if votes.dtype.kind not in "iu":
+        raise ShapeError(f"weights must be whole numbers, not {votes.dtype}")
+    counters = Counters(vectors[0].dim)
+    for vector, weight in zip(vectors, votes.tolist(), strict=True):
+        counters.add(vector, weight)
+    return counters.majority(out)
+
+
+def _result(out: Hypervector | None, dim: int) -> Hypervector:
+    if out is None:
+        return Hypervector.zeros(dim)
+    if out.dim != dim:
+        raise DimensionError(f"out has {out.dim} bits, not {dim}")
+    return out
+
+
+def _done(code: int) -> None:
+    if code:
+        raise MemoryError("no memory for the bundle's counters")

@@ -1,0 +1,210 @@
+"""Many binary hypervectors in one block of memory."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Self, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from emily.instinct.hdc.errors import DimensionError, ShapeError
+from emily.instinct.hdc.kernel import ffi, lib
+from emily.instinct.hdc.packing import (
+    DIM,
+    Seed,
+    aligned_rows,
+    check_bits,
+    check_count,
+    check_dim,
+    check_words,
+    line_count,
+    pack,
+    random_words,
+    unpack,
+    word_count,
+)
+from emily.instinct.hdc.vector import Hypervector
+
+if TYPE_CHECKING:
+    from emily.instinct.hdc._kernel import Pointer
+
+
+class Hypervectors:
+    """`n` hypervectors of `dim` bits, one after another, each in whole lines of 64 bytes.
+
+    Indexed by a number it gives a Hypervector, by a slice Hypervectors, both without a copy; by an
+    array of numbers it gives copies.
+    """
+
+    __slots__ = ("_c", "dim", "rows")
+    __hash__ = None  # type: ignore[assignment]  # their bits can change
+
+    dim: int
+    rows: NDArray[np.uint64]
+    _c: "Pointer"
+
+    @classmethod
+    def random(cls, n: int, dim: int = DIM, *, seed: Seed) -> Self:
+        """Draw every bit alike, from PCG64 with this seed."""
+        return cls.from_words(random_words(check_count("n", n), check_dim(dim), seed), dim)
+
+    @classmethod
+    def zeros(cls, n: int, dim: int = DIM) -> Self:
+        """Vectors without a set bit."""
+        return cls.view(aligned_rows(check_count("n", n), check_dim(dim)), dim)
+
+    @classmethod
+    def from_bits(cls, bits: ArrayLike) -> Self:
+        """From booleans, or numbers that are 0 or 1, of shape (n, dim)."""
+        array = check_bits(bits, ndim=2)
+        return cls.from_words(pack(array), array.shape[1])
+
+    @classmethod
+    def from_words(cls, words: NDArray[np.uint64], dim: int = DIM) -> Self:
+        """From uint64 of shape (n, ceil(dim / 64)); the bits from `dim` on must be zero."""
+        check_words(words, dim, ndim=2)
+        vectors = cls.zeros(len(words), dim)
+        vectors.rows[:, : word_count(dim)] = words
+        return vectors
+
+    @classmethod
+    def from_wire(cls, data: bytes, dim: int = DIM) -> Self:
+        """From `to_wire`'s bytes: n times ceil(dim / 64) little-endian 64-bit words."""
+        check_dim(dim)
+        if len(data) % (8 * word_count(dim)):
+            raise ShapeError(
+                f"data: vectors of {dim} bits are {8 * word_count(dim)} bytes each on the wire;"
+                f" {len(data)} bytes are no multiple of it"
+            )
+        words = np.frombuffer(data, "<u8").astype(np.uint64)
+        return cls.from_words(words.reshape(-1, word_count(dim)), dim)
+
+    @classmethod
+    def stack(cls, vectors: Iterable[Hypervector]) -> Self:
+        """Copies of single vectors, which must have the same dimension; at least one."""
+        items = list(vectors)
+        if not items:
+            raise ShapeError("vectors: at least one is needed to know the dimension")
+        stacked = cls.zeros(len(items), items[0].dim)
+        for number, vector in enumerate(items):
+            if vector.dim != stacked.dim:
+                raise DimensionError(
+                    f"vectors: number {number} has {vector.dim} bits, the first {stacked.dim}"
+                )
+            stacked.rows[number, : word_count(vector.dim)] = vector.words
+        return stacked
+
+    @classmethod
+    def view(cls, rows: NDArray[np.uint64], dim: int) -> Self:
+        """The vectors in rows as `packing.aligned_rows` makes them, without a copy."""
+        vectors = cls.__new__(cls)
+        vectors.rows, vectors.dim = rows, dim
+        vectors._c = matrix = ffi.new("sov_hdc_matrix *")
+        matrix.words = ffi.from_buffer("uint64_t *", rows)
+        matrix.count, matrix.dim, matrix.lines = len(rows), dim, line_count(dim)
+        return vectors
+
+    def bind(
+        self, other: "Hypervector | Hypervectors", out: "Hypervectors | None" = None
+    ) -> "Hypervectors":
+        """The XOR of each row with the vector, or with the row of the same number."""
+        _check_same(self.dim, "other", other)
+        if isinstance(other, Hypervector):
+            other = Hypervectors.view(other.padded[np.newaxis], other.dim)
+        elif len(other) != len(self):
+            raise ShapeError(f"other has {len(other)} rows, not {len(self)}")
+        result = self._result(out)
+        lib.sov_hdc_bind_rows(result._c, self._c, other._c)
+        return result
+
+    __xor__ = bind
+
+    def __rxor__(self, other: Hypervector) -> "Hypervectors":
+        return self.bind(other)
+
+    def permute(self, shift: int = 1, out: "Hypervectors | None" = None) -> "Hypervectors":
+        """Rotate the bits of each row: bit i becomes bit (i + shift) % dim."""
+        result = self._result(out)
+        if np.may_share_memory(result.rows, self.rows):
+            raise ShapeError("out: rows cannot be permuted into themselves")
+        lib.sov_hdc_rotate_rows(result._c, self._c, shift % self.dim)
+        return result
+
+    def distances(self, other: "Hypervector | Hypervectors") -> NDArray[np.int32]:
+        """Bits that differ: int32 of shape (n,) from one vector, (n, m) from m vectors."""
+        _check_same(self.dim, "other", other)
+        if isinstance(other, Hypervector):
+            out = np.empty(len(self), np.int32)
+            lib.sov_hdc_distances(ffi.from_buffer("int32_t *", out), self._c, other._c)
+            return out
+        columns = [self.distances(vector) for vector in other]
+        return np.stack(columns, axis=1) if columns else np.empty((len(self), 0), np.int32)
+
+    @property
+    def words(self) -> NDArray[np.uint64]:
+        """The words as a read-only view of shape (n, ceil(dim / 64)), without a copy."""
+        view = self.rows[:, : word_count(self.dim)]
+        view.flags.writeable = False
+        return view
+
+    def bits(self) -> NDArray[np.bool_]:
+        """The bits as booleans of shape (n, dim)."""
+        return unpack(self.words, self.dim)
+
+    def to_wire(self) -> bytes:
+        """The words of all rows as little-endian bytes, without padding."""
+        return self.words.astype("<u8", copy=False).tobytes()
+
+    def copy(self) -> "Hypervectors":
+        """Others with the same bits."""
+        return Hypervectors.from_words(self.words, self.dim)
+
+    def _result(self, out: "Hypervectors | None") -> "Hypervectors":
+        if out is None:
+            return Hypervectors.zeros(len(self), self.dim)
+        if (len(out), out.dim) != (len(self), self.dim):
+            raise ShapeError(
+                f"out has {len(out)} rows of {out.dim} bits, not {len(self)} of {self.dim}"
+            )
+        return out
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Hypervector: ...
+    @overload
+    def __getitem__(self, index: "slice | NDArray[np.integer] | list[int]") -> "Hypervectors": ...
+    def __getitem__(
+        self, index: "int | slice | NDArray[np.integer] | list[int]"
+    ) -> "Hypervector | Hypervectors":
+        if isinstance(index, int | np.integer):
+            return Hypervector.view(self.rows[index], self.dim)
+        if isinstance(index, slice) and index.step in (None, 1):
+            return Hypervectors.view(self.rows[index], self.dim)
+        return Hypervectors.from_words(self.words[index], self.dim)
+
+    def __iter__(self) -> Iterator[Hypervector]:
+        return (self[number] for number in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Hypervectors):
+            return NotImplemented
+        return self.dim == other.dim and np.array_equal(self.rows, other.rows)
+
+    def __array__(
+        self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None
+    ) -> NDArray[np.uint64]:
+        return np.array(self.words, dtype, copy=copy)
+
+    def __reduce__(self) -> tuple[object, tuple[bytes, int]]:
+        return Hypervectors.from_wire, (self.to_wire(), self.dim)
+
+    def __repr__(self) -> str:
+        return f"Hypervectors({len(self)} of {self.dim} bits)"
+
+
+def _check_same(dim: int, name: str, other: object) -> None:
+    if not isinstance(other, Hypervector | Hypervectors):
+        raise TypeError(f"{name} must be a Hypervector or Hypervectors, not {type(other).__name__}")
+    if other.dim != dim:
+        raise DimensionError(f"{name} has {other.dim} bits, not {dim}")
