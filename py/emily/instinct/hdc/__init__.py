@@ -5,7 +5,7 @@ for a thing; XOR binds two, the majority bundles many, rotation orders them, and
 which two differ (Hamming distance) tells whether they have to do with each other.
 """
 
-from emily.instinct.hdc.bundling import Counters, bundle, bundle_products, ties
+from emily.instinct.hdc.bundling import Counters, bundle, bundle_groups, bundle_products, ties
 from emily.instinct.hdc.classifier import Classifier
 from emily.instinct.hdc.codebook import Codebook
 from emily.instinct.hdc.matches import Matches
@@ -38,6 +38,7 @@ __all__ = [
     "RecordEncoder",
     "ScalarEncoder",
     "bundle",
+    "bundle_groups",
     "bundle_products",
     "circular",
     "levels",

@@ -82,6 +82,15 @@ class Lib:
     def sov_hdc_bundle_products(
         self, out: Pointer, tables: Pointer, factors: int, indices: Pointer, count: int
     ) -> int: ...
+    def sov_hdc_bundle_groups(
+        self,
+        out: Pointer,
+        tables: Pointer,
+        factors: int,
+        indices: Pointer,
+        ends: Pointer,
+        threads: int,
+    ) -> int: ...
     def sov_hdc_count(self, counts: Pointer, vector: Pointer, weight: int) -> None: ...
     def sov_hdc_count_rows(self, counts: Pointer, rows: Pointer, weight: int) -> int: ...
     def sov_hdc_count_products(

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
 from emily.instinct.hdc.kernel import ffi, lib
+from emily.instinct.hdc.matches import MAX_THREADS
 from emily.instinct.hdc.packing import DIM, check_dim, line_count
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
@@ -72,6 +73,46 @@ def bundle_products(
         raise ShapeError("indices: at least one row is needed")
     result = _result(out, products.dim)
     _done(lib.sov_hdc_bundle_products(result._c, *products.arguments()))
+    return result
+
+
+def bundle_groups(
+    tables: Sequence[Hypervectors],
+    indices: ArrayLike,
+    ends: ArrayLike,
+    out: Hypervectors | None = None,
+    *,
+    threads: int = 1,
+) -> Hypervectors:
+    """Several bundles of products at once: row i is that of `indices[ends[i - 1] : ends[i]]`, where
+    the first begins at 0.
+
+    `ends` has the shape (m,), rises, and its last is len(indices): no group is empty. `threads` of 1
+    to 256 share the groups.
+    """
+    products = _Products(tables, indices)
+    bounds = np.asarray(ends)
+    if bounds.ndim != 1 or (bounds.size and bounds.dtype.kind not in "iu"):
+        raise ShapeError(
+            f"ends must be whole numbers of shape (m,), not {bounds.dtype} of {bounds.shape}"
+        )
+    bounds = bounds.astype(np.int64)
+    sizes = np.diff(bounds, prepend=0)
+    if bounds.size and (sizes.min() < 1 or bounds[-1] != products.count):
+        raise ShapeError(f"ends must rise from above 0 to len(indices), {products.count}")
+    if not bounds.size and products.count:
+        raise ShapeError(f"ends must rise to len(indices), {products.count}, but there are none")
+    if not 1 <= threads <= MAX_THREADS:
+        raise HdcError(f"threads must be 1 to {MAX_THREADS}, not {threads}")
+    result = Hypervectors.zeros(bounds.size, products.dim) if out is None else out
+    if (len(result), result.dim) != (bounds.size, products.dim):
+        raise ShapeError(
+            f"out has {len(result)} rows of {result.dim} bits, not {bounds.size} of {products.dim}"
+        )
+    lasts = np.ascontiguousarray(bounds, np.uint64)
+    address = ffi.from_buffer("uint64_t *", lasts)
+    tables_, factors, rows, _ = products.arguments()
+    _done(lib.sov_hdc_bundle_groups(result._c, tables_, factors, rows, address, threads))
     return result
 
 
@@ -143,6 +184,9 @@ class Counters:
         lib.sov_hdc_majority(result._c, self._c)
         return result
 
+    def __reduce__(self) -> tuple[object, tuple[int, NDArray[np.int32], int]]:
+        return _unpickled, (self.dim, self.counts, self.votes)
+
     def _reserve(self, rows: int, weight: int) -> None:
         votes = self.votes + rows * abs(weight)
         if votes > MAX_VOTES:
@@ -150,6 +194,13 @@ class Counters:
                 f"weight: {votes} votes in all are more than a counter holds, {MAX_VOTES}"
             )
         self.votes = votes
+
+
+def _unpickled(dim: int, counts: NDArray[np.int32], votes: int) -> Counters:
+    counters = Counters(dim)
+    counters._counts[:dim] = counts
+    counters.votes = votes
+    return counters
 
 
 class _Products:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -196,7 +196,7 @@ class ItemMemory:
         """The vectors in the order of addition: a read-only view, good until the next change."""
         return Hypervectors.view(self._state.vectors.rows, self.dim)
 
-    def copy(self) -> "ItemMemory":
+    def copy(self) -> Self:
         """Another memory with the same vectors and ids, which can be changed."""
         with self._lock:
             rows = aligned_rows(len(self), self.dim)
@@ -212,12 +212,12 @@ class ItemMemory:
             store.save(path, self._stored())
 
     @classmethod
-    def load(cls, path: store.StrPath) -> "ItemMemory":
+    def load(cls, path: store.StrPath) -> Self:
         """Read what `save` wrote, and check it; raises MemoryFileError."""
         return cls._restored(store.load(path))
 
     @classmethod
-    def open(cls, path: store.StrPath, verify: bool = True) -> "ItemMemory":
+    def open(cls, path: store.StrPath, verify: bool = True) -> Self:
         """Map what `save` wrote into memory, so that it can be searched but not changed.
 
         Only with `verify` are all vectors read and checked at once. The file may be replaced, as
@@ -231,7 +231,7 @@ class ItemMemory:
         return store.Stored(self.dim, self._state.vectors.rows, self._ids.values, self._ids.next)
 
     @classmethod
-    def _restored(cls, stored: store.Stored) -> "ItemMemory":
+    def _restored(cls, stored: store.Stored) -> Self:
         memory = cls(stored.dim)
         memory._rows = stored.rows
         memory._ids.append(stored.ids)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from emily.instinct.hdc.bundling import bundle_products
+from emily.instinct.hdc.bundling import bundle_groups
 from emily.instinct.hdc.codebook import Codebook
 from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
 from emily.instinct.hdc.packing import Seed
@@ -58,9 +58,9 @@ class RecordEncoder:
         """
         return self._rows(np.asarray(values)[np.newaxis])[0]
 
-    def encode_batch(self, values: npt.ArrayLike) -> Hypervectors:
+    def encode_batch(self, values: npt.ArrayLike, *, threads: int = 1) -> Hypervectors:
         """The hypervectors of m records, shape (m, fields): m rows."""
-        return self._rows(np.asarray(values))
+        return self._rows(np.asarray(values), threads)
 
     def decode(self, record: Hypervector, field: str) -> float:
         """The number that a record holds in a field, as far as the other fields let it through.
@@ -72,7 +72,7 @@ class RecordEncoder:
             raise HdcError(f"field {field!r} is none of {', '.join(self.fields)}")
         return self.fields[field].decode(record ^ self.roles[field])
 
-    def _rows(self, values: npt.NDArray[np.generic]) -> Hypervectors:
+    def _rows(self, values: npt.NDArray[np.generic], threads: int = 1) -> Hypervectors:
         if values.ndim != 2 or values.shape[1] != len(self.fields):
             raise ShapeError(f"values has shape (m, {len(self.fields)}), not {values.shape}")
         indices = np.empty((*values.shape, 2), np.int32)
@@ -82,7 +82,5 @@ class RecordEncoder:
                 indices[:, column, 1] = encoder.indices(values[:, column]) + self._offsets[column]
             except HdcError as error:
                 raise HdcError(f"field {name!r}: {error}") from error
-        rows = Hypervectors.zeros(len(values), self.dim)
-        for number, record in enumerate(indices):
-            bundle_products(self._tables, record, rows[number])
-        return rows
+        ends = np.arange(1, len(values) + 1) * len(self.fields)
+        return bundle_groups(self._tables, indices.reshape(-1, 2), ends, threads=threads)

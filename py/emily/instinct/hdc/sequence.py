@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emily.instinct.hdc.bundling import Counters, bundle_products
+from emily.instinct.hdc.bundling import Counters, bundle_groups, bundle_products
 from emily.instinct.hdc.codebook import Codebook
 from emily.instinct.hdc.errors import HdcError
 from emily.instinct.hdc.vector import Hypervector
@@ -42,18 +42,21 @@ class NGramEncoder:
         """
         return bundle_products(self._tables, self._ngrams(text), out)
 
-    def encode_batch(self, texts: Sequence[Sequence[str]]) -> Hypervectors:
+    def encode_batch(self, texts: Sequence[Sequence[str]], *, threads: int = 1) -> Hypervectors:
         """The hypervectors of m sequences: m rows.
 
         Raises HdcError when one of them cannot be encoded, and says which.
         """
-        rows = Hypervectors.zeros(len(texts), self.dim)
+        ngrams = []
         for number, text in enumerate(texts):
             try:
-                self.encode(text, rows[number])
+                ngrams.append(self._ngrams(text))
             except HdcError as error:
                 raise HdcError(f"texts[{number}]: {error}") from error
-        return rows
+        if not ngrams:
+            return Hypervectors.zeros(0, self.dim)
+        ends = np.cumsum([len(rows) for rows in ngrams])
+        return bundle_groups(self._tables, np.concatenate(ngrams), ends, threads=threads)
 
     def count(self, text: Sequence[str], counters: Counters, weight: int = 1) -> None:
         """Add a sequence's n-grams to counters, each with the same weight.

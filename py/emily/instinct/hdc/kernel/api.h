@@ -50,6 +50,9 @@ int sov_hdc_bundle_rows(sov_hdc_vector *out, const sov_hdc_matrix *rows);
 int sov_hdc_bundle_vectors(sov_hdc_vector *out, sov_hdc_vector *const *vectors, uint64_t count);
 int sov_hdc_bundle_products(sov_hdc_vector *out, sov_hdc_matrix *const *tables, uint64_t factors,
                             const int32_t *indices, uint64_t count);
+/* Row i of `out` bundles the products from ends[i - 1], or 0, to ends[i]. */
+int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tables, uint64_t factors,
+                          const int32_t *indices, const uint64_t *ends, uint32_t threads);
 
 /* Counters: one int32 per bit, whole lines; a set bit adds its row's weight, a clear bit takes it. */
 void sov_hdc_count(int32_t *counts, const sov_hdc_vector *vector, int32_t weight);

@@ -1,5 +1,6 @@
 /* Bundling by bit-sliced counters: plane p of a line holds bit p of the counters of its 512 bits, and
    sixteen rows at a time are added by full adders over whole registers (Harley-Seal). */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "search.h"
@@ -86,19 +87,60 @@ static uint64_t *open_source(source *s, size_t lines, size_t depth)
     return memory;
 }
 
+/* The majority of rows [first, first + count). */
+static void decide_rows(source *s, uint64_t *out, uint64_t *planes, uint64_t first, uint64_t count,
+                        const uint64_t *ties)
+{
+    size_t depth = depth_for(count), lines = s->stride / WORDS_PER_LINE;
+    count_planes(s, planes, depth, first, count);
+    sov_hdc_table()->decide(out, planes, depth, count / 2, count % 2 == 0, ties, lines);
+}
+
 static int bundle(source *s, sov_hdc_vector *out, uint64_t count)
 {
-    size_t depth = depth_for(count), lines = out->lines;
-    uint64_t *planes = open_source(s, lines, depth);
+    uint64_t *planes = open_source(s, out->lines, depth_for(count));
     if (planes == NULL)
         return -1;
     uint64_t *ties = s->zeros + s->stride;
     if (count % 2 == 0)
         sov_hdc_ties(ties, out->dim);
-    count_planes(s, planes, depth, 0, count);
-    sov_hdc_table()->decide(out->words, planes, depth, count / 2, count % 2 == 0, ties, lines);
+    decide_rows(s, out->words, planes, 0, count, ties);
     free(planes);
     return 0;
+}
+
+/* Several bundles of products, shared by threads. */
+typedef struct {
+    source source;
+    const sov_hdc_matrix *out;
+    const uint64_t *ends;
+    size_t parts;
+    atomic_int failed;
+} groups;
+
+static void bundle_some(void *context, size_t part)
+{
+    groups *g = context;
+    source s = g->source;
+    size_t start = sov_part_start(g->out->count, 1, part, g->parts);
+    size_t end = sov_part_start(g->out->count, 1, part + 1, g->parts);
+    uint64_t most = 0;
+    for (size_t i = start; i < end; i++) {
+        uint64_t count = g->ends[i] - (i ? g->ends[i - 1] : 0);
+        most = count > most ? count : most;
+    }
+    uint64_t *planes = open_source(&s, g->out->lines, depth_for(most));
+    if (planes == NULL) {
+        atomic_store(&g->failed, 1);
+        return;
+    }
+    uint64_t *ties = s.zeros + s.stride;
+    sov_hdc_ties(ties, g->out->dim);
+    for (size_t i = start; i < end; i++) {
+        uint64_t first = i ? g->ends[i - 1] : 0;
+        decide_rows(&s, g->out->words + i * s.stride, planes, first, g->ends[i] - first, ties);
+    }
+    free(planes);
 }
 
 /* Rows are counted in planes and the planes added to the counters, so many at a time. */
@@ -153,6 +195,19 @@ int sov_hdc_bundle_products(sov_hdc_vector *out, sov_hdc_matrix *const *tables, 
 {
     source s = {.rows = rows_of_products, .tables = tables, .indices = indices, .factors = factors};
     return bundle(&s, out, count);
+}
+
+int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tables, uint64_t factors,
+                          const int32_t *indices, const uint64_t *ends, uint32_t threads)
+{
+    groups g = {
+        .source = {.rows = rows_of_products, .tables = tables, .indices = indices, .factors = factors},
+        .out = out,
+        .ends = ends,
+        .parts = sov_parts(threads),
+    };
+    sov_pool_run(g.parts, bundle_some, &g);
+    return atomic_load(&g.failed) ? -1 : 0;
 }
 
 void sov_hdc_count(int32_t *counts, const sov_hdc_vector *vector, int32_t weight)
