@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emily.instinct.hdc.codebook import Codebook
-from emily.instinct.hdc.errors import HdcError
+from emily.instinct.hdc.errors import HdcError, MemoryFileError
 from emily.instinct.hdc.packing import DIM
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
@@ -122,3 +122,12 @@ def test_a_file_whose_checksum_fits_may_still_hold_no_codebook(tmp_path: Path, h
     path.write_bytes(b"emily-codebook-1 " + sha256(rest).hexdigest().encode() + b"\n" + rest)
     with pytest.raises(HdcError, match="holds no codebook"):
         Codebook.load(path)
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MemoryFileError, match=r"missing cannot be read: No such file"):
+        Codebook.load(tmp_path / "missing")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(MemoryFileError, match=r"folder cannot be written: Is a directory"):
+        LETTERS.save(tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

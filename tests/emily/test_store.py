@@ -119,7 +119,8 @@ class TestMapped:
         rows = memory.vectors.rows
         assert rows.ctypes.data % LINE == 0
         assert not rows.flags.owndata
-        assert not rows.flags.writeable
+        with pytest.raises(ValueError, match="cannot set WRITEABLE flag"):
+            rows.flags.writeable = True
 
     @pytest.mark.parametrize(
         "change",

@@ -15,6 +15,7 @@ class Pointer:
     count: int
     dim: int
     lines: int
+    read_only: int
 
     def __add__(self, items: int) -> Pointer: ...
     def __int__(self) -> int: ...

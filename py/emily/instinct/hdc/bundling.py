@@ -109,6 +109,8 @@ def bundle_groups(
         raise ShapeError(
             f"out has {len(result)} rows of {result.dim} bits, not {bounds.size} of {products.dim}"
         )
+    if not result.rows.flags.writeable:
+        raise HdcError("out is read-only: it shows rows of something that may not change")
     lasts = np.ascontiguousarray(bounds, np.uint64)
     address = ffi.from_buffer("uint64_t *", lasts)
     tables_, factors, rows, _ = products.arguments()
@@ -258,6 +260,8 @@ def _result(out: Hypervector | None, dim: int) -> Hypervector:
         return Hypervector.zeros(dim)
     if out.dim != dim:
         raise DimensionError(f"out has {out.dim} bits, not {dim}")
+    if out.read_only:
+        raise HdcError("out is read-only: it shows a row of something that may not change")
     return out
 
 

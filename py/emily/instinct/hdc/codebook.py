@@ -1,7 +1,6 @@
 """A table of symbols and their atomic hypervectors."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from emily.instinct.hdc.errors import HdcError, ShapeError
+from emily.instinct.hdc.errors import HdcError, MemoryFileError, ShapeError
+from emily.instinct.hdc.files import StrPath, replacing, system_errors
 from emily.instinct.hdc.memory import ItemMemory
 from emily.instinct.hdc.packing import DIM, Seed
 from emily.instinct.hdc.vector import Hypervector
@@ -95,40 +95,37 @@ class Codebook:
         row = self._memory.cleanup(vector, false_accept)
         return None if row is None else self.symbols[row]
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: StrPath) -> None:
         """Write a file that `load` reads, replacing one that is there as a whole.
 
         A line with the format and the SHA-256 of all that follows, a line of JSON with the symbols
-        and the dimension, the vectors in wire form.
+        and the dimension, the vectors in wire form. Raises MemoryFileError.
         """
         head = json.dumps({"dim": self.dim, "symbols": self.symbols}).encode()
         rest = head + b"\n" + self.vectors.to_wire()
-        target = Path(path)
-        new = target.with_name(f".{target.name}.{os.getpid()}")
-        with new.open("wb") as file:
+        with replacing(path) as file:
             file.write(b"%s %s\n%s" % (_FORMAT, sha256(rest).hexdigest().encode(), rest))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(target)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: StrPath) -> Self:
         """Read what `save` wrote.
 
-        Raises HdcError when the file is no codebook, was cut short or changed.
+        Raises MemoryFileError when it is missing, is no codebook, was cut short or changed.
         """
-        first, _, rest = Path(path).read_bytes().partition(b"\n")
+        with system_errors(path, "read"):
+            data = Path(path).read_bytes()
+        first, _, rest = data.partition(b"\n")
         form, _, digest = first.partition(b" ")
         if form != _FORMAT:
-            raise HdcError(f"{path} is no codebook of the format {_FORMAT.decode()}")
+            raise MemoryFileError(f"{path} is no codebook of the format {_FORMAT.decode()}")
         if digest != sha256(rest).hexdigest().encode():
-            raise HdcError(f"{path} is damaged: its checksum differs")
+            raise MemoryFileError(f"{path} is damaged: its checksum differs")
         head, _, wire = rest.partition(b"\n")
         try:
             facts = json.loads(head)
             return cls(facts["symbols"], Hypervectors.from_wire(wire, facts["dim"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise HdcError(f"{path} holds no codebook: {error}") from error
+            raise MemoryFileError(f"{path} holds no codebook: {error}") from error
 
 
 def _character_table(symbols: Sequence[str]) -> npt.NDArray[np.int32] | None:

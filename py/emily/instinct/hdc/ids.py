@@ -76,7 +76,6 @@ class Ids:
         kept = np.full(len(self._array), -1, np.int64)  # a search may still read the old ones
         kept[: len(rows)] = self._array[rows]
         self._array, self.count = kept, len(rows)
-        self._ascending = self._ascending or self.count == 0
         self._note_plain()
         self._rows = None
 

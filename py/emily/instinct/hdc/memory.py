@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emily.instinct.hdc import acceptance, store
 from emily.instinct.hdc.errors import DimensionError, IdError, ReadOnlyError, ShapeError
+from emily.instinct.hdc.files import StrPath
 from emily.instinct.hdc.ids import MAX_ID, Ids, check_ids
 from emily.instinct.hdc.kernel import ffi, lib
 from emily.instinct.hdc.matches import MAX_K, MAX_THREADS, NO_OUT, Matches, Shape, prepare, whole
@@ -52,7 +53,7 @@ class ItemMemory:
         self._state: _State
         self._rows = aligned_rows(0, self.dim)
         self._ids = Ids()
-        self._source: store.StrPath | None = None
+        self._source: StrPath | None = None
         self._out = NO_OUT
         self._show()
 
@@ -203,7 +204,7 @@ class ItemMemory:
             rows[...] = self._state.vectors.rows
             return self._restored(self._stored()._replace(rows=rows))
 
-    def save(self, path: store.StrPath) -> None:
+    def save(self, path: StrPath) -> None:
         """Write a file, replacing one that is there as a whole; raises MemoryFileError.
 
         Changes by other threads wait meanwhile, searches do not.
@@ -212,12 +213,12 @@ class ItemMemory:
             store.save(path, self._stored())
 
     @classmethod
-    def load(cls, path: store.StrPath) -> Self:
+    def load(cls, path: StrPath) -> Self:
         """Read what `save` wrote, and check it; raises MemoryFileError."""
         return cls._restored(store.load(path))
 
     @classmethod
-    def open(cls, path: store.StrPath, verify: bool = True) -> Self:
+    def open(cls, path: StrPath, verify: bool = True) -> Self:
         """Map what `save` wrote into memory, so that it can be searched but not changed.
 
         Only with `verify` are all vectors read and checked at once. The file may be replaced, as

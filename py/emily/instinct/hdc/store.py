@@ -11,7 +11,6 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emily.instinct.hdc.errors import MemoryFileError
+from emily.instinct.hdc.files import StrPath, replacing, system_errors
 from emily.instinct.hdc.ids import MAX_ID, first_repeated
 from emily.instinct.hdc.packing import (
     LINE,
@@ -28,8 +28,6 @@ from emily.instinct.hdc.packing import (
     line_count,
     word_count,
 )
-
-StrPath = str | os.PathLike[str]
 
 MAGIC = b"emilyhdc"
 VERSION = 1
@@ -79,29 +77,13 @@ def save(path: StrPath, stored: Stored) -> None:
 
     Raises MemoryFileError when it cannot be written.
     """
-    target = Path(path)
-    with _system_errors(path, "written"):
-        # named before it is made: an interrupt meanwhile leaves nothing behind
-        temporary = target.parent / f".hdc-{os.urandom(8).hex()}.part"
-        try:
-            with temporary.open("xb") as file:
-                _write(file, stored)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the new name is on the disk too
-        finally:
-            os.close(folder)
+    with replacing(path) as file:
+        _write(file, stored)
 
 
 def load(path: StrPath) -> Stored:
     """Read a file into memory; raises MemoryFileError when anything about it is wrong."""
-    with _system_errors(path, "read"), _open(path) as file:
+    with system_errors(path, "read"), _open(path) as file:
         header = _read_header(path, file)
         rows = aligned_rows(header.row_count, header.dim).view("<u8")
         ids = np.empty(header.row_count, "<i8")
@@ -120,7 +102,7 @@ def open_mapped(path: StrPath, *, verify: bool) -> Stored:
     With `verify` all of it is read and checked now, else only the header and the ids are. The file
     must not be written to meanwhile; `save` replaces it instead, which a mapping does not notice.
     """
-    with _system_errors(path, "read"), _open(path) as file:
+    with system_errors(path, "read"), _open(path) as file:
         header = _read_header(path, file)
         mapped = mmap.mmap(file.fileno(), header.file_bytes, access=mmap.ACCESS_READ)
     octets = np.frombuffer(mapped, np.uint8)
@@ -132,17 +114,6 @@ def open_mapped(path: StrPath, *, verify: bool) -> Stored:
             checksum = zlib.crc32(piece, checksum)
         _check_body(path, header, rows, checksum)
     return _stored(path, header, rows, ids)
-
-
-@contextmanager
-def _system_errors(path: StrPath, verb: str) -> Iterator[None]:
-    try:
-        yield
-    except MemoryFileError:
-        raise
-    except (OSError, ValueError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
-        raise MemoryFileError(f"{path} cannot be {verb}: {reason}") from error
 
 
 def _open(path: StrPath) -> io.BufferedIOBase:

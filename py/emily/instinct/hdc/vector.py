@@ -94,6 +94,7 @@ class Hypervector:
         vector._c = at = _new("sov_hdc_vector *")
         at.words = ffi.from_buffer("uint64_t *", row)
         at.dim, at.lines = dim, line_count(dim)
+        at.read_only = not row.flags.writeable
         return vector
 
     def bind(self, other: "Hypervector", out: "Hypervector | None" = None) -> "Hypervector":
@@ -156,6 +157,11 @@ class Hypervector:
         return view
 
     @property
+    def read_only(self) -> bool:
+        """Whether this shows a row that may not be written to; its `copy()` may."""
+        return bool(self._c.read_only)
+
+    @property
     def padded(self) -> NDArray[np.uint64]:
         """The words in whole lines of 64 bytes, without a copy: shape (8 * lines,)."""
         view = self._view()
@@ -190,6 +196,8 @@ class Hypervector:
                 return TypeError(f"{name} must be a Hypervector, not {type(vector).__name__}")
             if vector.dim != self.dim:
                 return DimensionError(f"{name} has {vector.dim} bits, not {self.dim}")
+        if isinstance(out, Hypervector) and out.read_only:
+            return HdcError("out is read-only: it shows a row of something that may not change")
         if out is self:
             return HdcError("out: a vector cannot be permuted into itself")
         return TypeError("shift must be a whole number")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emily.instinct.hdc.errors import DimensionError, ShapeError
+from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
 from emily.instinct.hdc.kernel import ffi, lib
 from emily.instinct.hdc.packing import (
     DIM,
@@ -165,6 +165,8 @@ class Hypervectors:
             raise ShapeError(
                 f"out has {len(out)} rows of {out.dim} bits, not {len(self)} of {self.dim}"
             )
+        if not out.rows.flags.writeable:
+            raise HdcError("out is read-only: it shows rows of something that may not change")
         return out
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ typedef struct {
     uint64_t *words;
     uint32_t dim;
     uint32_t lines;
+    uint32_t read_only;
 } sov_hdc_vector;
 
 /* `count` hypervectors, one after another. */
@@ -20,7 +21,7 @@ const char *sov_hdc_variant(void);
 const char *sov_hdc_supported(size_t index);
 int sov_hdc_use(const char *name);
 
-/* One vector. -1 when dimensions differ. */
+/* One vector. -1 when dimensions differ or `out` is read-only. */
 sov_hdc_vector *sov_hdc_place(char *memory, uint32_t dim);
 int64_t sov_hdc_distance(const sov_hdc_vector *a, const sov_hdc_vector *b);
 int sov_hdc_bind(sov_hdc_vector *out, const sov_hdc_vector *a, const sov_hdc_vector *b);

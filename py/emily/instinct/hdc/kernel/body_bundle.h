@@ -16,12 +16,12 @@
         sum = v_xor(a_, b_);       \
     } while (0)
 
-/* Adds sixteen registers to the counters bits[0..3]; returns the carry of weight sixteen. A tree: the
-   counters enter last, so that the next sixteen need not wait. */
-INLINE vec add_sixteen(vec *bits, const uint64_t *const *rows, size_t at)
+/* Adds a register of each of sixteen rows to the counters bits[0..3]; returns the carry of weight
+   sixteen. A tree: the counters enter last, so that the next sixteen need not wait. */
+INLINE vec add_sixteen(vec *bits, const uint64_t *rows, size_t stride)
 {
     vec s[8], c[8], d[4], e[2], carry;
-#define ROW(i) v_keep(v_load(rows[i] + at))
+#define ROW(i) v_keep(v_load(rows + (i) * stride))
     FULL_ADD(c[0], s[0], ROW(0), ROW(1), ROW(2));
     FULL_ADD(c[1], s[1], ROW(3), ROW(4), ROW(5));
     FULL_ADD(c[2], s[2], ROW(6), ROW(7), ROW(8));
@@ -42,44 +42,42 @@ INLINE vec add_sixteen(vec *bits, const uint64_t *const *rows, size_t at)
 }
 
 /* Counts sixteen or thirty-two rows in the planes, which hold nothing before the first. */
-INLINE void count_some(uint64_t *planes, size_t depth, const uint64_t *const *rows, int both, int first,
+INLINE void count_some(uint64_t *planes, size_t depth, const uint64_t *rows, int both, int first,
                        size_t lines)
 {
-    for (size_t line = 0; line < lines; line++, planes += depth * WORDS_PER_LINE)
-        for (size_t part = 0; part < VECS; part++) {
-            uint64_t *plane = planes + part * PART;
-            size_t at = line * WORDS_PER_LINE + part * PART;
-            vec bits[5];
-            UNROLL for (size_t p = 0; p < 5; p++) bits[p] =
-                first ? v_zero() : v_load(plane + p * WORDS_PER_LINE);
-            vec carry = add_sixteen(bits, rows, at);
-            if (both)
-                FULL_ADD(carry, bits[4], bits[4], carry, add_sixteen(bits, rows + CHUNK, at));
-            else
-                HALF_ADD(carry, bits[4], bits[4], carry);
-            UNROLL for (size_t p = 0; p < 5; p++) if (!first || p < depth)
-                v_store(plane + p * WORDS_PER_LINE, bits[p]);
-            for (size_t p = 5; p < depth; p++) {
-                vec bit = first ? v_zero() : v_load(plane + p * WORDS_PER_LINE);
-                HALF_ADD(carry, bit, bit, carry);
-                v_store(plane + p * WORDS_PER_LINE, bit);
-            }
+    size_t stride = lines * WORDS_PER_LINE;
+    for (size_t i = 0; i < stride; i += PART) {
+        vec bits[5];
+        UNROLL for (size_t p = 0; p < 5; p++) bits[p] =
+            first ? v_zero() : v_load(planes + p * stride + i);
+        vec carry = add_sixteen(bits, rows + i, stride);
+        if (both)
+            FULL_ADD(carry, bits[4], bits[4], carry,
+                     add_sixteen(bits, rows + CHUNK * stride + i, stride));
+        else
+            HALF_ADD(carry, bits[4], bits[4], carry);
+        UNROLL for (size_t p = 0; p < 5; p++) if (!first || p < depth)
+            v_store(planes + p * stride + i, bits[p]);
+        for (size_t p = 5; p < depth; p++) {
+            vec bit = first ? v_zero() : v_load(planes + p * stride + i);
+            HALF_ADD(carry, bit, bit, carry);
+            v_store(planes + p * stride + i, bit);
         }
+    }
 }
 
-static void count_rows(uint64_t *planes, size_t depth, const uint64_t *const *rows, size_t count,
-                       int first, size_t lines)
+static void count_rows(uint64_t *planes, size_t depth, const uint64_t *rows, size_t count, int first,
+                       size_t lines)
 {
-    for (; count; first = 0) {
-        int both = count > CHUNK;
-        if (both && first)
-            count_some(planes, depth, rows, 1, 1, lines);
-        else if (both)
-            count_some(planes, depth, rows, 1, 0, lines);
-        else
+    for (size_t some; count; first = 0, count -= some) {
+        some = count > CHUNK ? 2 * CHUNK : CHUNK;
+        if (some == CHUNK)
             count_some(planes, depth, rows, 0, first, lines);
-        rows += both ? 2 * CHUNK : CHUNK;
-        count -= both ? 2 * CHUNK : CHUNK;
+        else if (first)
+            count_some(planes, depth, rows, 1, 1, lines);
+        else
+            count_some(planes, depth, rows, 1, 0, lines);
+        rows += some * lines * WORDS_PER_LINE;
     }
 }
 
@@ -87,33 +85,32 @@ static void count_rows(uint64_t *planes, size_t depth, const uint64_t *const *ro
 static void decide(uint64_t *out, const uint64_t *planes, size_t depth, uint64_t half, int even,
                    const uint64_t *ties, size_t lines)
 {
-    for (size_t line = 0; line < lines; line++, planes += depth * WORDS_PER_LINE)
-        for (size_t part = 0; part < VECS; part++) {
-            size_t at = line * WORDS_PER_LINE + part * PART;
-            vec more = v_zero(), equal = v_ones();
-            for (size_t p = depth; p-- > 0;) {
-                vec plane = v_load(planes + p * WORDS_PER_LINE + part * PART);
-                if (half >> p & 1)
-                    equal = v_and(equal, plane);
-                else {
-                    more = v_or(more, v_and(equal, plane));
-                    equal = v_and_not(equal, plane);
-                }
+    size_t stride = lines * WORDS_PER_LINE;
+    for (size_t i = 0; i < stride; i += PART) {
+        vec more = v_zero(), equal = v_ones();
+        for (size_t p = depth; p-- > 0;) {
+            vec plane = v_load(planes + p * stride + i);
+            if (half >> p & 1)
+                equal = v_and(equal, plane);
+            else {
+                more = v_or(more, v_and(equal, plane));
+                equal = v_and_not(equal, plane);
             }
-            v_store(out + at, even ? v_or(more, v_and(equal, v_load(ties + at))) : more);
         }
+        v_store(out + i, even ? v_or(more, v_and(equal, v_load(ties + i))) : more);
+    }
 }
 
 /* counts += weight * (2 * counter - rows) */
 static void add_planes(int32_t *counts, const uint64_t *planes, size_t depth, int32_t rows,
                        int32_t weight, size_t lines)
 {
-    for (size_t line = 0; line < lines; line++, planes += depth * WORDS_PER_LINE)
-        for (size_t word = 0; word < WORDS_PER_LINE; word++, counts += 64) {
-            add_word(counts, 0, 0, 0 - (uint32_t)weight * (uint32_t)rows);
-            for (size_t p = 0; p < depth; p++)
-                add_word(counts, planes[p * WORDS_PER_LINE + word], (uint32_t)weight << (p + 1), 0);
-        }
+    size_t stride = lines * WORDS_PER_LINE;
+    for (size_t i = 0; i < stride; i++, counts += 64) {
+        add_word(counts, 0, 0, 0 - (uint32_t)weight * (uint32_t)rows);
+        for (size_t p = 0; p < depth; p++)
+            add_word(counts, planes[p * stride + i], (uint32_t)weight << (p + 1), 0);
+    }
 }
 
 static void add(int32_t *counts, const uint64_t *words, int32_t weight, size_t lines)

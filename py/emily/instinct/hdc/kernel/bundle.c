@@ -1,66 +1,73 @@
-/* Bundling by bit-sliced counters: plane p of a line holds bit p of the counters of its 512 bits, and
+/* Bundling by bit-sliced counters: plane p holds bit p of the counters of all bits of a row, and
    sixteen rows at a time are added by full adders over whole registers (Harley-Seal). */
 #include <stdatomic.h>
 #include <string.h>
 
 #include "search.h"
 
-/* Rows that come some at a time: the address of each, and of a row of zeros to fill up with. */
+/* Rows to be counted. Those of a matrix lie one after another already; others are put there. */
 typedef struct source source;
 struct source {
-    void (*rows)(source *source, uint64_t first, size_t count, const uint64_t **out);
-    const void *from;
+    const uint64_t *rows;
+    void (*put)(const source *source, uint64_t *out, uint64_t row);
     size_t stride; /* words */
-    uint64_t *zeros;
+    uint64_t *scratch; /* SCRATCH_ROWS rows */
+    /* of vectors */
+    sov_hdc_vector *const *vectors;
     /* of products */
     sov_hdc_matrix *const *tables;
     const int32_t *indices;
     size_t factors;
-    uint64_t *scratch; /* MOST_ROWS rows */
 };
 
-static void rows_of_matrix(source *s, uint64_t first, size_t count, const uint64_t **out)
+#define SCRATCH_ROWS ((size_t)2 * CHUNK)
+
+static void put_row(const source *s, uint64_t *out, uint64_t row)
 {
-    for (size_t i = 0; i < count; i++)
-        out[i] = (const uint64_t *)s->from + (first + i) * s->stride;
+    memcpy(out, s->rows + row * s->stride, s->stride * sizeof(uint64_t));
 }
 
-static void rows_of_vectors(source *s, uint64_t first, size_t count, const uint64_t **out)
+static void put_vector(const source *s, uint64_t *out, uint64_t row)
 {
-    sov_hdc_vector *const *vectors = s->from;
-    for (size_t i = 0; i < count; i++)
-        out[i] = vectors[first + i]->words;
+    memcpy(out, s->vectors[row]->words, s->stride * sizeof(uint64_t));
 }
 
-static void rows_of_products(source *s, uint64_t first, size_t count, const uint64_t **out)
+static const uint64_t *factor(const source *s, uint64_t row, size_t f)
+{
+    return s->tables[f]->words + (size_t)s->indices[row * s->factors + f] * s->stride;
+}
+
+static void put_product(const source *s, uint64_t *out, uint64_t row)
 {
     const sov_table *table = sov_hdc_table();
     size_t lines = s->stride / WORDS_PER_LINE;
-    for (size_t i = 0; i < count; i++) {
-        const int32_t *index = s->indices + (first + i) * s->factors;
-        const uint64_t *row = s->tables[0]->words + (size_t)index[0] * s->stride;
-        for (size_t f = 1; f < s->factors; f++) {
-            uint64_t *product = s->scratch + i * s->stride;
-            table->bind(product, row, s->tables[f]->words + (size_t)index[f] * s->stride, lines);
-            row = product;
-        }
-        out[i] = row;
-    }
+    if (s->factors == 1)
+        memcpy(out, factor(s, row, 0), s->stride * sizeof(uint64_t));
+    else
+        table->bind(out, factor(s, row, 0), factor(s, row, 1), lines);
+    for (size_t f = 2; f < s->factors; f++)
+        table->bind(out, out, factor(s, row, f), lines);
 }
 
 /* Counts rows [first, first + count) in planes. */
-static void count_planes(source *s, uint64_t *planes, size_t depth, uint64_t first, uint64_t count)
+static void count_planes(const source *s, uint64_t *planes, size_t depth, uint64_t first,
+                         uint64_t count)
 {
     const sov_table *table = sov_hdc_table();
-    for (uint64_t row = 0; row < count; row += MOST_ROWS) {
-        const uint64_t *rows[MOST_ROWS];
-        uint64_t left = count - row;
-        size_t present = left < MOST_ROWS ? left : MOST_ROWS;
+    size_t lines = s->stride / WORDS_PER_LINE;
+    uint64_t row = 0;
+    if (s->rows && count >= CHUNK) {
+        row = count / CHUNK * CHUNK;
+        table->count_rows(planes, depth, s->rows + first * s->stride, row, 1, lines);
+    }
+    while (row < count) {
+        size_t present = count - row < SCRATCH_ROWS ? count - row : SCRATCH_ROWS;
         size_t whole = (present + CHUNK - 1) / CHUNK * CHUNK;
-        s->rows(s, first + row, present, rows);
-        for (size_t i = present; i < whole; i++)
-            rows[i] = s->zeros;
-        table->count_rows(planes, depth, rows, whole, row == 0, s->stride / WORDS_PER_LINE);
+        for (size_t i = 0; i < present; i++)
+            s->put(s, s->scratch + i * s->stride, first + row + i);
+        memset(s->scratch + present * s->stride, 0, (whole - present) * s->stride * sizeof(uint64_t));
+        table->count_rows(planes, depth, s->scratch, whole, row == 0, lines);
+        row += present;
     }
 }
 
@@ -73,22 +80,26 @@ static size_t depth_for(uint64_t count)
     return depth;
 }
 
-/* Memory for planes, a row of zeros, the ties, and what the source needs. */
-static uint64_t *open_source(source *s, size_t lines, size_t depth)
+/* Memory for planes, for the ties and for the source's scratch: on the stack where it suffices, for
+   asking the system for memory takes longer than bundling a hundred vectors. */
+typedef struct {
+    _Alignas(64) uint64_t small[8192];
+    uint64_t *large;
+} workspace;
+
+static uint64_t *open_source(source *s, workspace *w, size_t lines, size_t depth)
 {
     s->stride = lines * WORDS_PER_LINE;
-    size_t rows = depth + 2 + (s->factors > 1 ? MOST_ROWS : 0);
-    uint64_t *memory = aligned_alloc(64, rows * s->stride * sizeof(uint64_t));
-    if (memory == NULL)
-        return NULL;
-    s->zeros = memory + depth * s->stride;
-    s->scratch = s->zeros + 2 * s->stride;
-    memset(s->zeros, 0, s->stride * sizeof(uint64_t));
-    return memory;
+    size_t words = (depth + 1 + SCRATCH_ROWS) * s->stride;
+    int fits = words <= sizeof w->small / sizeof *w->small;
+    w->large = fits ? NULL : aligned_alloc(64, words * sizeof(uint64_t));
+    uint64_t *planes = fits ? w->small : w->large;
+    s->scratch = planes ? planes + (depth + 1) * s->stride : NULL;
+    return planes;
 }
 
 /* The majority of rows [first, first + count). */
-static void decide_rows(source *s, uint64_t *out, uint64_t *planes, uint64_t first, uint64_t count,
+static void decide_rows(const source *s, uint64_t *out, uint64_t *planes, uint64_t first, uint64_t count,
                         const uint64_t *ties)
 {
     size_t depth = depth_for(count), lines = s->stride / WORDS_PER_LINE;
@@ -98,14 +109,15 @@ static void decide_rows(source *s, uint64_t *out, uint64_t *planes, uint64_t fir
 
 static int bundle(source *s, sov_hdc_vector *out, uint64_t count)
 {
-    uint64_t *planes = open_source(s, out->lines, depth_for(count));
+    workspace w;
+    uint64_t *planes = open_source(s, &w, out->lines, depth_for(count));
     if (planes == NULL)
         return -1;
-    uint64_t *ties = s->zeros + s->stride;
+    uint64_t *ties = planes + depth_for(count) * s->stride;
     if (count % 2 == 0)
         sov_hdc_ties(ties, out->dim);
     decide_rows(s, out->words, planes, 0, count, ties);
-    free(planes);
+    free(w.large);
     return 0;
 }
 
@@ -129,18 +141,19 @@ static void bundle_some(void *context, size_t part)
         uint64_t count = g->ends[i] - (i ? g->ends[i - 1] : 0);
         most = count > most ? count : most;
     }
-    uint64_t *planes = open_source(&s, g->out->lines, depth_for(most));
+    workspace w;
+    uint64_t *planes = open_source(&s, &w, g->out->lines, depth_for(most));
     if (planes == NULL) {
         atomic_store(&g->failed, 1);
         return;
     }
-    uint64_t *ties = s.zeros + s.stride;
+    uint64_t *ties = planes + depth_for(most) * s.stride;
     sov_hdc_ties(ties, g->out->dim);
     for (size_t i = start; i < end; i++) {
         uint64_t first = i ? g->ends[i - 1] : 0;
         decide_rows(&s, g->out->words + i * s.stride, planes, first, g->ends[i] - first, ties);
     }
-    free(planes);
+    free(w.large);
 }
 
 /* Rows are counted in planes and the planes added to the counters, so many at a time. */
@@ -149,7 +162,8 @@ static void bundle_some(void *context, size_t part)
 static int count_all(source *s, int32_t *counts, size_t lines, uint64_t count, int32_t weight)
 {
     size_t depth = depth_for(count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE);
-    uint64_t *planes = open_source(s, lines, depth);
+    workspace w;
+    uint64_t *planes = open_source(s, &w, lines, depth);
     if (planes == NULL)
         return -1;
     for (uint64_t first = 0; first < count; first += ROWS_AT_ONCE) {
@@ -157,7 +171,7 @@ static int count_all(source *s, int32_t *counts, size_t lines, uint64_t count, i
         count_planes(s, planes, depth, first, rows);
         sov_hdc_table()->add_planes(counts, planes, depth, (int32_t)rows, weight, lines);
     }
-    free(planes);
+    free(w.large);
     return 0;
 }
 
@@ -180,20 +194,20 @@ void sov_hdc_ties(uint64_t *out, uint32_t dim)
 
 int sov_hdc_bundle_rows(sov_hdc_vector *out, const sov_hdc_matrix *rows)
 {
-    source s = {.rows = rows_of_matrix, .from = rows->words};
+    source s = {.put = put_row, .rows = rows->words};
     return bundle(&s, out, rows->count);
 }
 
 int sov_hdc_bundle_vectors(sov_hdc_vector *out, sov_hdc_vector *const *vectors, uint64_t count)
 {
-    source s = {.rows = rows_of_vectors, .from = vectors};
+    source s = {.put = put_vector, .vectors = vectors};
     return bundle(&s, out, count);
 }
 
 int sov_hdc_bundle_products(sov_hdc_vector *out, sov_hdc_matrix *const *tables, uint64_t factors,
                             const int32_t *indices, uint64_t count)
 {
-    source s = {.rows = rows_of_products, .tables = tables, .indices = indices, .factors = factors};
+    source s = {.put = put_product, .tables = tables, .indices = indices, .factors = factors};
     return bundle(&s, out, count);
 }
 
@@ -201,7 +215,7 @@ int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tabl
                           const int32_t *indices, const uint64_t *ends, uint32_t threads)
 {
     groups g = {
-        .source = {.rows = rows_of_products, .tables = tables, .indices = indices, .factors = factors},
+        .source = {.put = put_product, .tables = tables, .indices = indices, .factors = factors},
         .out = out,
         .ends = ends,
         .parts = sov_parts(threads),
@@ -217,14 +231,14 @@ void sov_hdc_count(int32_t *counts, const sov_hdc_vector *vector, int32_t weight
 
 int sov_hdc_count_rows(int32_t *counts, const sov_hdc_matrix *rows, int32_t weight)
 {
-    source s = {.rows = rows_of_matrix, .from = rows->words};
+    source s = {.put = put_row, .rows = rows->words};
     return count_all(&s, counts, rows->lines, rows->count, weight);
 }
 
 int sov_hdc_count_products(int32_t *counts, sov_hdc_matrix *const *tables, uint64_t factors,
                            const int32_t *indices, uint64_t count, int32_t weight)
 {
-    source s = {.rows = rows_of_products, .tables = tables, .indices = indices, .factors = factors};
+    source s = {.put = put_product, .tables = tables, .indices = indices, .factors = factors};
     return count_all(&s, counts, tables[0]->lines, count, weight);
 }
 

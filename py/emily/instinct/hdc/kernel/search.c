@@ -131,7 +131,7 @@ int sov_hdc_search(const sov_hdc_matrix *rows, const uint64_t *queries, uint64_t
                    uint32_t max_distance, uint32_t threads, int32_t *distances, int64_t *found)
 {
     size_t places = k < rows->count ? k : rows->count, block = count < MOST_QUERIES ? count : MOST_QUERIES;
-    if (places == 0) {
+    if (places == 0 || count == 0) {
         for (size_t i = 0; i < count * k; i++) {
             distances[i] = INT32_MAX;
             found[i] = -1;

@@ -5,9 +5,8 @@
 #include "hdc.h"
 #include "top.h"
 
-/* Rows that are counted at once, see bundle.c. */
+/* Rows that are counted together, see bundle.c. */
 #define CHUNK 16
-#define MOST_ROWS 240
 
 /* A tag names a query by its quotient and a row by its remainder. */
 #define TAG_QUERY 0x10000
@@ -54,10 +53,10 @@ typedef struct {
     void (*bind_stream)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t lines);
     void (*rotate)(uint64_t *restrict out, const uint64_t *restrict a, uint32_t dim, uint32_t shift);
 
-    /* planes[line][plane]: bit-sliced counters, `depth` planes of one line each, which hold nothing
-       before the `first` call; `count` rows, a multiple of CHUNK up to MOST_ROWS */
-    void (*count_rows)(uint64_t *planes, size_t depth, const uint64_t *const *rows, size_t count,
-                       int first, size_t lines);
+    /* planes[plane][line]: bit-sliced counters, `depth` planes of a row each, which hold nothing
+       before the `first` call; `count` rows, a multiple of CHUNK */
+    void (*count_rows)(uint64_t *planes, size_t depth, const uint64_t *rows, size_t count, int first,
+                       size_t lines);
     void (*decide)(uint64_t *out, const uint64_t *planes, size_t depth, uint64_t half, int even,
                    const uint64_t *ties, size_t lines);
     void (*add_planes)(int32_t *counts, const uint64_t *planes, size_t depth, int32_t rows,

@@ -13,6 +13,7 @@ sov_hdc_vector *sov_hdc_place(char *memory, uint32_t dim)
     vector->words = (uint64_t *)((char *)vector + 64);
     vector->dim = dim;
     vector->lines = sov_hdc_lines(dim);
+    vector->read_only = 0;
     return vector;
 }
 
@@ -25,7 +26,7 @@ int64_t sov_hdc_distance(const sov_hdc_vector *a, const sov_hdc_vector *b)
 
 int sov_hdc_bind(sov_hdc_vector *out, const sov_hdc_vector *a, const sov_hdc_vector *b)
 {
-    if (a->dim != b->dim || a->dim != out->dim)
+    if (a->dim != b->dim || a->dim != out->dim || out->read_only)
         return -1;
     sov_hdc_table()->bind(out->words, a->words, b->words, a->lines);
     return 0;
@@ -39,7 +40,7 @@ static uint32_t modulo(int64_t shift, uint32_t dim)
 
 int sov_hdc_rotate(sov_hdc_vector *out, const sov_hdc_vector *a, int64_t shift)
 {
-    if (a->dim != out->dim || a->words == out->words)
+    if (a->dim != out->dim || a->words == out->words || out->read_only)
         return -1;
     sov_hdc_table()->rotate(out->words, a->words, a->dim, modulo(shift, a->dim));
     return 0;

@@ -1,0 +1,49 @@
+"""Files that are replaced as a whole, or stay as they are."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
+from pathlib import Path
+
+from emily.instinct.hdc.errors import MemoryFileError
+
+StrPath = str | os.PathLike[str]
+
+
+@contextmanager
+def replacing(path: StrPath) -> Iterator[BufferedIOBase]:
+    """A new file that takes the place of one of its name at the end, unless anything fails.
+
+    It is on the disk then, under its name. Raises MemoryFileError when it cannot be written.
+    """
+    target = Path(path)
+    with system_errors(path, "written"):
+        # named before it is made: an interrupt meanwhile leaves nothing behind
+        temporary = target.parent / f".hdc-{os.urandom(8).hex()}.part"
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new name is on the disk too
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def system_errors(path: StrPath, verb: str) -> Iterator[None]:
+    """Errors of the system and of numbers out of range as a MemoryFileError that names the file."""
+    try:
+        yield
+    except MemoryFileError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise MemoryFileError(f"{path} cannot be {verb}: {reason}") from error
