@@ -52,8 +52,9 @@ int sov_hdc_bundle_vectors(sov_hdc_vector *out, sov_hdc_vector *const *vectors, 
 int sov_hdc_bundle_products(sov_hdc_vector *out, sov_hdc_matrix *const *tables, uint64_t factors,
                             const int32_t *indices, uint64_t count);
 /* Row i of `out` bundles the products from ends[i - 1], or 0, to ends[i]. */
-int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tables, uint64_t factors,
-                          const int32_t *indices, const uint64_t *ends, uint32_t threads);
+int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tables,
+                          uint64_t factors, const int32_t *indices, const uint64_t *ends,
+                          uint32_t threads);
 
 /* Counters: one int32 per bit, whole lines; a set bit adds its row's weight, a clear bit takes it. */
 void sov_hdc_count(int32_t *counts, const sov_hdc_vector *vector, int32_t weight);
@@ -89,5 +90,7 @@ void sov_hrr_transform_f64(const sov_hrr_f64 *plans, size_t count, void *blocks)
 /* Writes the values of `count` convolutions of a and b; spoils the spectra of `out`. Flags: 1 for
    correlations (b's spectra conjugated); 2 writes the spectra of a first, 4 those of b; with 8 a is one
    block for all, with 16 b. */
-void sov_hrr_combine_f32(const sov_hrr_f32 *plans, size_t count, void *out, void *a, void *b, int flags);
-void sov_hrr_combine_f64(const sov_hrr_f64 *plans, size_t count, void *out, void *a, void *b, int flags);
+void sov_hrr_combine_f32(const sov_hrr_f32 *plans, size_t count, void *out, void *a, void *b,
+                         int flags);
+void sov_hrr_combine_f64(const sov_hrr_f64 *plans, size_t count, void *out, void *a, void *b,
+                         int flags);

@@ -41,8 +41,8 @@ INLINE counts c_begin(totals total)
 }
 INLINE counts c_add(counts sum, vec a)
 {
-    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2,
-                                           1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
+                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
     const __m256i nibble = _mm256_set1_epi8(15);
     __m256i low = _mm256_shuffle_epi8(table, v_and(a, nibble));
     __m256i high = _mm256_shuffle_epi8(table, v_and(_mm256_srli_epi16(a, 4), nibble));

@@ -80,25 +80,26 @@ INLINE size_t t_take(uint32_t *distances, uint32_t *tags, const uint32_t *sums, 
     vec all = _mm512_add_epi32(rows, _mm512_mullo_epi32(queries, _mm512_set1_epi32(TAG_QUERY)));
     all = _mm512_add_epi32(all, _mm512_set1_epi32((int)tag));
     _mm512_storeu_si512(tags, _mm512_maskz_compress_epi32((__mmask16)near, all));
-    _mm512_storeu_si512(distances, _mm512_maskz_compress_epi32((__mmask16)near,
-                                                               _mm512_load_si512(sums)));
+    _mm512_storeu_si512(distances,
+                        _mm512_maskz_compress_epi32((__mmask16)near, _mm512_load_si512(sums)));
     return (size_t)__builtin_popcount(near);
 }
 
 INLINE size_t t_within(uint16_t *partial, const totals *total, uint32_t limit)
 {
-    __m128i sums = _mm_add_epi16(_mm_loadu_si128((const __m128i *)partial),
-                                 _mm512_cvtepi64_epi16(*total));
+    __m128i sums =
+        _mm_add_epi16(_mm_loadu_si128((const __m128i *)partial), _mm512_cvtepi64_epi16(*total));
     _mm_storeu_si128((__m128i *)partial, sums);
-    return _mm_cmple_epu16_mask(sums, _mm_set1_epi16((short)(limit < 0xffff ? limit : 0xffff))) != 0;
+    return _mm_cmple_epu16_mask(sums, _mm_set1_epi16((short)(limit < 0xffff ? limit : 0xffff))) !=
+           0;
 }
 
 INLINE void add_word(int32_t *counts, uint64_t word, uint32_t on, uint32_t off)
 {
     for (unsigned i = 0; i < 4; i++) {
         int32_t *at = counts + i * 16;
-        vec change = _mm512_mask_blend_epi32((__mmask16)(word >> i * 16),
-                                             _mm512_set1_epi32((int)off), _mm512_set1_epi32((int)on));
+        vec change = _mm512_mask_blend_epi32(
+            (__mmask16)(word >> i * 16), _mm512_set1_epi32((int)off), _mm512_set1_epi32((int)on));
         _mm512_storeu_si512(at, _mm512_add_epi32(_mm512_loadu_si512(at), change));
     }
 }

@@ -51,12 +51,26 @@ static void rotate(uint64_t *restrict out, const uint64_t *restrict a, uint32_t 
 
 #include "product.h"
 
-#define TABLE(variable, text, test)                                                          \
-    const sov_table variable = {                                                             \
-        .name = text, .supported = test, .tile_rows = TILE_ROWS, .tile_queries = TILE_QUERIES, \
-        .distance = distance, .distances = distances, .scan = scan, .fold = fold,            \
-        .batch = batch, .bind = bind, .bind_stream = bind_stream, .rotate = rotate,          \
-        .count_rows = count_rows, .decide = decide, .add_planes = add_planes, .add = add,  \
-        .majority = majority, .prune = prune,                                                \
-        .product_f32 = product_f32, .product_f64 = product_f64,                              \
+#define TABLE(variable, text, test)   \
+    const sov_table variable = {      \
+        .name = text,                 \
+        .supported = test,            \
+        .tile_rows = TILE_ROWS,       \
+        .tile_queries = TILE_QUERIES, \
+        .distance = distance,         \
+        .distances = distances,       \
+        .scan = scan,                 \
+        .fold = fold,                 \
+        .batch = batch,               \
+        .bind = bind,                 \
+        .bind_stream = bind_stream,   \
+        .rotate = rotate,             \
+        .count_rows = count_rows,     \
+        .decide = decide,             \
+        .add_planes = add_planes,     \
+        .add = add,                   \
+        .majority = majority,         \
+        .prune = prune,               \
+        .product_f32 = product_f32,   \
+        .product_f64 = product_f64,   \
     }

@@ -48,16 +48,19 @@ INLINE void count_some(uint64_t *planes, size_t depth, const uint64_t *rows, int
     size_t stride = lines * WORDS_PER_LINE;
     for (size_t i = 0; i < stride; i += PART) {
         vec bits[5];
-        UNROLL for (size_t p = 0; p < 5; p++) bits[p] =
-            first ? v_zero() : v_load(planes + p * stride + i);
+        UNROLL
+        for (size_t p = 0; p < 5; p++)
+            bits[p] = first ? v_zero() : v_load(planes + p * stride + i);
         vec carry = add_sixteen(bits, rows + i, stride);
         if (both)
             FULL_ADD(carry, bits[4], bits[4], carry,
                      add_sixteen(bits, rows + CHUNK * stride + i, stride));
         else
             HALF_ADD(carry, bits[4], bits[4], carry);
-        UNROLL for (size_t p = 0; p < 5; p++) if (!first || p < depth)
-            v_store(planes + p * stride + i, bits[p]);
+        UNROLL
+        for (size_t p = 0; p < 5; p++)
+            if (!first || p < depth)
+                v_store(planes + p * stride + i, bits[p]);
         for (size_t p = 5; p < depth; p++) {
             vec bit = first ? v_zero() : v_load(planes + p * stride + i);
             HALF_ADD(carry, bit, bit, carry);
@@ -66,8 +69,8 @@ INLINE void count_some(uint64_t *planes, size_t depth, const uint64_t *rows, int
     }
 }
 
-static void count_rows(uint64_t *planes, size_t depth, const uint64_t *rows, size_t count, int first,
-                       size_t lines)
+static void count_rows(uint64_t *planes, size_t depth, const uint64_t *rows, size_t count,
+                       int first, size_t lines)
 {
     for (size_t some; count; first = 0, count -= some) {
         some = count > CHUNK ? 2 * CHUNK : CHUNK;

@@ -32,6 +32,14 @@ static void distances(int32_t *out, const sov_scan *scan)
         out[i] = (int32_t)distance(row, scan->query, scan->lines);
 }
 
+/* Asks memory for the lines `ahead` words on, which may lie beyond the last row. */
+INLINE void fetch(const uint64_t *at, size_t ahead, size_t lines)
+{
+    uintptr_t from = (uintptr_t)at + ahead * sizeof *at;
+    for (size_t line = 0; line < lines; line++)
+        __builtin_prefetch((const void *)(from + line * 64));
+}
+
 static void scan(const sov_scan *scan, sov_top *top)
 {
     size_t vecs = scan->lines * VECS, stride = scan->lines * WORDS_PER_LINE;
@@ -43,8 +51,8 @@ static void scan(const sov_scan *scan, sov_top *top)
         const uint64_t *at = scan->rows + row * stride;
         totals total[GROUP];
         for (size_t r = 0; r < rows; r++, at += stride) {
-            for (size_t line = 0; scan->fetch && line < scan->lines; line++)
-                __builtin_prefetch(at + GROUP * stride + line * WORDS_PER_LINE);
+            if (scan->fetch)
+                fetch(at, GROUP * stride, scan->lines);
             total[r] = row_distance(at, scan->query, vecs);
         }
         for (size_t r = rows; r < GROUP; r++)
@@ -69,7 +77,8 @@ static void fold(uint64_t *out, const uint64_t *row, size_t lines)
         vec sum = v_load(in);
         size_t line = 1;
         for (; line + 1 < lines; line += 2) {
-            vec c = v_load(in + line * WORDS_PER_LINE), d = v_load(in + (line + 1) * WORDS_PER_LINE);
+            vec c = v_load(in + line * WORDS_PER_LINE),
+                d = v_load(in + (line + 1) * WORDS_PER_LINE);
             v_store(to, sum);
             v_store(to + WORDS_PER_LINE, v_xor(sum, c));
             v_store(to + 2 * WORDS_PER_LINE, v_xor(sum, d));
@@ -87,55 +96,68 @@ INLINE void tile(totals *total, const uint64_t *rows, const uint64_t *queries, s
 {
     size_t carries = (lines - 1) / 2, folded = sov_folded_lines(lines);
     size_t stride = folded * WORDS_PER_LINE;
-    UNROLL for (size_t i = 0; i < GROUP; i++) total[i] = t_zero();
+    UNROLL
+    for (size_t i = 0; i < GROUP; i++)
+        total[i] = t_zero();
     for (size_t part = 0; part < VECS; part++) {
         const uint64_t *x = rows + part * PART, *q = queries + part * PART;
         for (size_t carry = 0; carry < carries;) {
             size_t stop = carries - carry > LIMIT ? carry + LIMIT : carries;
             counts count[GROUP];
-            UNROLL for (size_t i = 0; i < GROUP; i++) count[i] = c_begin(total[i]);
+            UNROLL
+            for (size_t i = 0; i < GROUP; i++)
+                count[i] = c_begin(total[i]);
             for (; carry < stop; carry++, x += 3 * WORDS_PER_LINE, q += 3 * WORDS_PER_LINE) {
                 vec b[TILE_ROWS], c[TILE_ROWS], d[TILE_ROWS];
-                UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
-                {
+                UNROLL
+                for (size_t r = 0; r < TILE_ROWS; r++) {
                     b[r] = v_keep(v_load(x + r * stride));
                     c[r] = v_keep(v_load(x + r * stride + WORDS_PER_LINE));
                     d[r] = v_keep(v_load(x + r * stride + 2 * WORDS_PER_LINE));
                 }
-                UNROLL for (size_t k = 0; k < TILE_QUERIES; k++)
-                {
+                UNROLL
+                for (size_t k = 0; k < TILE_QUERIES; k++) {
                     vec qb = v_keep(v_load(q + k * stride));
                     vec qc = v_keep(v_load(q + k * stride + WORDS_PER_LINE));
                     vec qd = v_keep(v_load(q + k * stride + 2 * WORDS_PER_LINE));
-                    UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
-                    {
+                    UNROLL
+                    for (size_t r = 0; r < TILE_ROWS; r++) {
                         counts *at = count + k * TILE_ROWS + r;
                         *at = c_add(*at, v_xor3(v_and_xor(v_xor(c[r], qc), d[r], qd), b[r], qb));
                     }
                 }
             }
-            UNROLL for (size_t i = 0; i < GROUP; i++) total[i] = t_end(total[i], count[i]);
+            UNROLL
+            for (size_t i = 0; i < GROUP; i++)
+                total[i] = t_end(total[i], count[i]);
         }
     }
-    UNROLL for (size_t i = 0; i < GROUP; i++) total[i] = t_double(total[i]);
+    UNROLL
+    for (size_t i = 0; i < GROUP; i++)
+        total[i] = t_double(total[i]);
     size_t singles = folded - 3 * carries;
     counts count[GROUP];
-    UNROLL for (size_t i = 0; i < GROUP; i++) count[i] = c_begin(total[i]);
+    UNROLL
+    for (size_t i = 0; i < GROUP; i++)
+        count[i] = c_begin(total[i]);
     for (size_t v = 3 * carries * VECS; v < (3 * carries + singles) * VECS; v++) {
         vec x[TILE_ROWS];
-        UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
+        UNROLL
+        for (size_t r = 0; r < TILE_ROWS; r++)
             x[r] = v_keep(v_load(rows + r * stride + v * PART));
-        UNROLL for (size_t k = 0; k < TILE_QUERIES; k++)
-        {
+        UNROLL
+        for (size_t k = 0; k < TILE_QUERIES; k++) {
             vec q = v_keep(v_load(queries + k * stride + v * PART));
-            UNROLL for (size_t r = 0; r < TILE_ROWS; r++)
-            {
+            UNROLL
+            for (size_t r = 0; r < TILE_ROWS; r++) {
                 counts *at = count + k * TILE_ROWS + r;
                 *at = c_add(*at, v_xor(x[r], q));
             }
         }
     }
-    UNROLL for (size_t i = 0; i < GROUP; i++) total[i] = t_end(total[i], count[i]);
+    UNROLL
+    for (size_t i = 0; i < GROUP; i++)
+        total[i] = t_end(total[i], count[i]);
 }
 
 #define KEPT 64 /* tiles */
@@ -146,11 +168,12 @@ typedef struct {
     _Alignas(64) uint32_t sums[KEPT][GROUP];
     uint32_t near[KEPT]; /* bit i: sum i is below its limit */
     uint32_t tags[KEPT]; /* of sum 0 */
-    uint64_t busy;          /* bit t: tile t has near ones */
+    uint64_t busy;       /* bit t: tile t has near ones */
     size_t tiles;
 } kept_tiles;
 
-INLINE void keep_tile(kept_tiles *k, const totals *total, const uint32_t *limits, size_t query, size_t row)
+INLINE void keep_tile(kept_tiles *k, const totals *total, const uint32_t *limits, size_t query,
+                      size_t row)
 {
     uint32_t near = t_near(k->sums[k->tiles], total, limits);
     k->near[k->tiles] = near;
@@ -234,8 +257,8 @@ static size_t prune(uint16_t *partial, uint32_t *alive, size_t count, const uint
         for (size_t part = 0; part < VECS; part++) {
             counts sum = c_begin(t_zero());
             for (size_t w = 0; w < words; w++)
-                sum = c_add(sum, v_xor(v_load(at + w * WORDS_PER_LINE + part * PART),
-                                       v_repeat(query[w])));
+                sum = c_add(
+                    sum, v_xor(v_load(at + w * WORDS_PER_LINE + part * PART), v_repeat(query[w])));
             total[part] = t_end(t_zero(), sum);
         }
         alive[kept] = group;

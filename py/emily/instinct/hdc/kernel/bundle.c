@@ -10,7 +10,7 @@ typedef struct source source;
 struct source {
     const uint64_t *rows;
     void (*put)(const source *source, uint64_t *out, uint64_t row);
-    size_t stride; /* words */
+    size_t stride;     /* words */
     uint64_t *scratch; /* SCRATCH_ROWS rows */
     /* of vectors */
     sov_hdc_vector *const *vectors;
@@ -65,7 +65,8 @@ static void count_planes(const source *s, uint64_t *planes, size_t depth, uint64
         size_t whole = (present + CHUNK - 1) / CHUNK * CHUNK;
         for (size_t i = 0; i < present; i++)
             s->put(s, s->scratch + i * s->stride, first + row + i);
-        memset(s->scratch + present * s->stride, 0, (whole - present) * s->stride * sizeof(uint64_t));
+        memset(s->scratch + present * s->stride, 0,
+               (whole - present) * s->stride * sizeof(uint64_t));
         table->count_rows(planes, depth, s->scratch, whole, row == 0, lines);
         row += present;
     }
@@ -99,8 +100,8 @@ static uint64_t *open_source(source *s, workspace *w, size_t lines, size_t depth
 }
 
 /* The majority of rows [first, first + count). */
-static void decide_rows(const source *s, uint64_t *out, uint64_t *planes, uint64_t first, uint64_t count,
-                        const uint64_t *ties)
+static void decide_rows(const source *s, uint64_t *out, uint64_t *planes, uint64_t first,
+                        uint64_t count, const uint64_t *ties)
 {
     size_t depth = depth_for(count), lines = s->stride / WORDS_PER_LINE;
     count_planes(s, planes, depth, first, count);
@@ -211,8 +212,9 @@ int sov_hdc_bundle_products(sov_hdc_vector *out, sov_hdc_matrix *const *tables, 
     return bundle(&s, out, count);
 }
 
-int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tables, uint64_t factors,
-                          const int32_t *indices, const uint64_t *ends, uint32_t threads)
+int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tables,
+                          uint64_t factors, const int32_t *indices, const uint64_t *ends,
+                          uint32_t threads)
 {
     groups g = {
         .source = {.put = put_product, .tables = tables, .indices = indices, .factors = factors},

@@ -28,10 +28,7 @@ const sov_table *sov_hdc_table(void)
     return table;
 }
 
-const char *sov_hdc_variant(void)
-{
-    return sov_hdc_table()->name;
-}
+const char *sov_hdc_variant(void) { return sov_hdc_table()->name; }
 
 /* The name of the index-th variant that this machine runs; NULL after the last. */
 const char *sov_hdc_supported(size_t index)

@@ -49,10 +49,7 @@ static void forget(void)
     workers = parts_wanted = next_part = unfinished = 0;
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, forget);
-}
+static void watch_forks(void) { pthread_atfork(NULL, NULL, forget); }
 
 /* Signals are the main thread's: workers are made with all of them blocked. */
 static void hire(size_t wanted)

@@ -27,10 +27,7 @@ uint64_t sov_hdc_index_words(const sov_hdc_matrix *rows)
     return indexed_words(rows) * group_count(rows) * GROUP_ROWS;
 }
 
-static size_t stage_words(size_t word)
-{
-    return word < LONG_STAGE ? LONG_STAGE / 2 : LONG_STAGE;
-}
+static size_t stage_words(size_t word) { return word < LONG_STAGE ? LONG_STAGE / 2 : LONG_STAGE; }
 
 void sov_hdc_index_build(uint64_t *index, const sov_hdc_matrix *rows)
 {
@@ -63,8 +60,8 @@ static size_t stage(const pruned *p, part *mine, size_t word, uint32_t limit)
 {
     size_t groups = group_count(p->rows);
     return p->table->prune(p->partial, p->alive + mine->start, mine->alive_count,
-                           p->index + word * groups * GROUP_ROWS, p->query + word, stage_words(word),
-                           limit);
+                           p->index + word * groups * GROUP_ROWS, p->query + word,
+                           stage_words(word), limit);
 }
 
 /* The rows with the smallest partial distances are the likely nearest. */

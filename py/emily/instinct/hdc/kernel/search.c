@@ -130,7 +130,8 @@ static int search_many(search *s, const uint64_t *queries, uint64_t count, uint6
 int sov_hdc_search(const sov_hdc_matrix *rows, const uint64_t *queries, uint64_t count, uint64_t k,
                    uint32_t max_distance, uint32_t threads, int32_t *distances, int64_t *found)
 {
-    size_t places = k < rows->count ? k : rows->count, block = count < MOST_QUERIES ? count : MOST_QUERIES;
+    size_t places = k < rows->count ? k : rows->count,
+           block = count < MOST_QUERIES ? count : MOST_QUERIES;
     if (places == 0 || count == 0) {
         for (size_t i = 0; i < count * k; i++) {
             distances[i] = INT32_MAX;

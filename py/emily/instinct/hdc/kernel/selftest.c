@@ -23,10 +23,7 @@ static uint64_t draw(test *t)
     return t->state;
 }
 
-static unsigned bit(const uint64_t *row, size_t i)
-{
-    return row[i / 64] >> i % 64 & 1;
-}
+static unsigned bit(const uint64_t *row, size_t i) { return row[i / 64] >> i % 64 & 1; }
 
 static uint32_t plain_distance(const test *t, const uint64_t *a, const uint64_t *b)
 {
@@ -38,7 +35,8 @@ static uint32_t plain_distance(const test *t, const uint64_t *a, const uint64_t 
 
 static void test_search(test *t, int32_t *distances, int64_t *found)
 {
-    sov_hdc_matrix rows = {.words = t->rows, .count = ROWS, .dim = t->dim, .lines = (uint32_t)t->lines};
+    sov_hdc_matrix rows = {
+        .words = t->rows, .count = ROWS, .dim = t->dim, .lines = (uint32_t)t->lines};
     uint64_t queries[2] = {1, QUERIES};
     for (int which = 0; which < 2; which++) {
         if (sov_hdc_search(&rows, t->rows, queries[which], PLACES, t->dim, 2, distances, found))
@@ -48,7 +46,8 @@ static void test_search(test *t, int32_t *distances, int64_t *found)
             sov_top top = {.keys = keys, .k = PLACES, .kept = top_kept(PLACES)};
             top_clear(&top, t->dim);
             for (size_t r = 0; r < ROWS; r++)
-                top_push(&top, plain_distance(t, t->rows + q * t->stride, t->rows + r * t->stride), r);
+                top_push(&top, plain_distance(t, t->rows + q * t->stride, t->rows + r * t->stride),
+                         r);
             top_sort(&top);
             for (size_t i = 0; i < PLACES; i++)
                 t->wrong += top_key((uint32_t)distances[q * PLACES + i],
@@ -75,7 +74,8 @@ static void test_bundle(test *t, uint64_t *out, uint64_t *ties, int32_t *counts)
     sov_hdc_vector vector = {.words = out, .dim = t->dim, .lines = (uint32_t)t->lines};
     sov_hdc_ties(ties, t->dim);
     for (size_t count = ROWS - 1; count <= ROWS; count++) {
-        sov_hdc_matrix rows = {.words = t->rows, .count = count, .dim = t->dim, .lines = (uint32_t)t->lines};
+        sov_hdc_matrix rows = {
+            .words = t->rows, .count = count, .dim = t->dim, .lines = (uint32_t)t->lines};
         memset(counts, 0, t->lines * BITS_PER_LINE * sizeof *counts);
         t->wrong += sov_hdc_bundle_rows(&vector, &rows) != 0;
         t->wrong += sov_hdc_count_rows(counts, &rows, 3) != 0;

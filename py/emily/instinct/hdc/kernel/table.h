@@ -51,12 +51,13 @@ typedef struct {
 
     void (*bind)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t lines);
     void (*bind_stream)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t lines);
-    void (*rotate)(uint64_t *restrict out, const uint64_t *restrict a, uint32_t dim, uint32_t shift);
+    void (*rotate)(uint64_t *restrict out, const uint64_t *restrict a, uint32_t dim,
+                   uint32_t shift);
 
     /* planes[plane][line]: bit-sliced counters, `depth` planes of a row each, which hold nothing
        before the `first` call; `count` rows, a multiple of CHUNK */
-    void (*count_rows)(uint64_t *planes, size_t depth, const uint64_t *rows, size_t count, int first,
-                       size_t lines);
+    void (*count_rows)(uint64_t *planes, size_t depth, const uint64_t *rows, size_t count,
+                       int first, size_t lines);
     void (*decide)(uint64_t *out, const uint64_t *planes, size_t depth, uint64_t half, int even,
                    const uint64_t *ties, size_t lines);
     void (*add_planes)(int32_t *counts, const uint64_t *planes, size_t depth, int32_t rows,
@@ -70,8 +71,8 @@ typedef struct {
                     const uint64_t *query, size_t words, uint32_t limit);
 
     /* spectra of `count` complex numbers, see product.h */
-    void (*product_f32)(float *restrict out, const float *a, const float *b, size_t count, float scale,
-                        float sign);
+    void (*product_f32)(float *restrict out, const float *a, const float *b, size_t count,
+                        float scale, float sign);
     void (*product_f64)(double *restrict out, const double *a, const double *b, size_t count,
                         double scale, double sign);
 } sov_table;

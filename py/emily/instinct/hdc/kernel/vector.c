@@ -65,11 +65,13 @@ void sov_hdc_rotate_rows(const sov_hdc_matrix *out, const sov_hdc_matrix *a, int
     const sov_table *table = sov_hdc_table();
     size_t stride = (size_t)a->lines * WORDS_PER_LINE;
     for (size_t i = 0; i < a->count; i++)
-        table->rotate(out->words + i * stride, a->words + i * stride, a->dim, modulo(shift, a->dim));
+        table->rotate(out->words + i * stride, a->words + i * stride, a->dim,
+                      modulo(shift, a->dim));
 }
 
 void sov_hdc_distances(int32_t *out, const sov_hdc_matrix *rows, const sov_hdc_vector *query)
 {
-    sov_scan scan = {.rows = rows->words, .count = rows->count, .lines = rows->lines, .query = query->words};
+    sov_scan scan = {
+        .rows = rows->words, .count = rows->count, .lines = rows->lines, .query = query->words};
     sov_hdc_table()->distances(out, &scan);
 }
