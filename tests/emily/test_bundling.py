@@ -285,3 +285,31 @@ def test_what_does_not_fit_is_refused_by_name_and_shape(
         act()
     assert COUNTERS.votes == 0
     assert not COUNTERS.counts.any()
+
+
+@pytest.mark.parametrize(
+    "given", [Hypervector.random(100, seed=1), 3, None, [1, 2], "ab", [H, 1]], ids=repr
+)
+def test_what_is_no_vector_is_named(given: object) -> None:
+    with pytest.raises(TypeError, match="vectors must"):
+        bundle(given)
+
+
+@pytest.mark.parametrize("out", [3, "a", H])
+def test_an_out_of_another_type_is_named(out: object) -> None:
+    with pytest.raises(TypeError, match="out must be a Hypervector, not"):
+        bundle(Hypervectors.random(2, 100, seed=1), out=out)
+
+
+def test_any_several_can_be_bundled() -> None:
+    rows = Hypervectors.random(5, 100, seed=1)
+    assert bundle(row for row in rows) == bundle(list(rows)) == bundle(rows)
+
+
+@pytest.mark.parametrize("weight", [1.5, "2", None, True])
+def test_a_weight_that_is_no_whole_number_changes_nothing(weight: object) -> None:
+    counters = Counters(100)
+    with pytest.raises(TypeError, match="weight must be a whole number"):
+        counters.add(Hypervectors.random(2, 100, seed=1), weight)
+    assert counters.votes == 0
+    assert not counters.counts.any()

@@ -1,5 +1,7 @@
 """Codebooks: symbols and their hypervectors there and back, and files that are not what they seem."""
 
+import os
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +133,22 @@ def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(MemoryFileError, match=r"folder cannot be written: Is a directory"):
         LETTERS.save(tmp_path / "folder")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize(
+    "head", ["[" * 100_000, '{"dim": 64, "symbols": "a"}', '{"dim": 64}', "[1]"]
+)
+def test_a_file_with_a_fitting_checksum_and_another_content_is_refused(
+    tmp_path: Path, head: str
+) -> None:
+    rest = head.encode() + b"\n" + Hypervectors.random(1, 64, seed=1).to_wire()
+    path = tmp_path / "codebook"
+    path.write_bytes(b"emily-codebook-1 %s\n%s" % (sha256(rest).hexdigest().encode(), rest))
+    with pytest.raises(MemoryFileError, match="holds no codebook"):
+        Codebook.load(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(MemoryFileError, match="is not a file"):
+        Codebook.load(tmp_path / "pipe")

@@ -59,7 +59,7 @@ REFUSED = [
     ([[0], [1]], [], 1, "ends must rise to len(indices), 2, but there are none"),
     ([[0], [1]], [1.0, 2.0], 1, "ends must be whole numbers of shape (m,), not float64 of (2,)"),
     ([[0], [1]], [[2]], 1, "ends must be whole numbers of shape (m,), not int64 of (1, 1)"),
-    ([[0], [1]], [2], 0, "threads must be 1 to 256, not 0"),
+    ([[0], [1]], [2], 0, "threads must be 1 to 256, but is 0"),
     ([[0], [2]], [2], 1, "indices: column 0 reaches from 0 to 2, but its table has 2 rows"),
 ]
 

@@ -8,6 +8,15 @@ which two differ (Hamming distance) tells whether they have to do with each othe
 from emily.instinct.hdc.bundling import Counters, bundle, bundle_groups, bundle_products, ties
 from emily.instinct.hdc.classifier import Classifier
 from emily.instinct.hdc.codebook import Codebook
+from emily.instinct.hdc.errors import (
+    DimensionError,
+    HdcError,
+    IdError,
+    KernelError,
+    MemoryFileError,
+    ReadOnlyError,
+    ShapeError,
+)
 from emily.instinct.hdc.matches import Matches
 from emily.instinct.hdc.memory import ItemMemory
 from emily.instinct.hdc.packing import DIM
@@ -29,14 +38,21 @@ __all__ = [
     "Classifier",
     "Codebook",
     "Counters",
+    "DimensionError",
+    "HdcError",
     "Hypervector",
     "Hypervectors",
+    "IdError",
     "ItemMemory",
+    "KernelError",
     "LevelEncoder",
     "Matches",
+    "MemoryFileError",
     "NGramEncoder",
+    "ReadOnlyError",
     "RecordEncoder",
     "ScalarEncoder",
+    "ShapeError",
     "bundle",
     "bundle_groups",
     "bundle_products",

@@ -4,7 +4,7 @@ A bit of the bundle is 1 when more than half of the votes for it are 1; at a tie
 fixed vector, `ties` (Kanerva 2009, "Hyperdimensional Computing").
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
 from emily.instinct.hdc.kernel import ffi, lib
-from emily.instinct.hdc.matches import MAX_THREADS
-from emily.instinct.hdc.packing import DIM, check_dim, line_count
+from emily.instinct.hdc.packing import DIM, MAX_THREADS, check_dim, line_count, whole
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
 
@@ -32,7 +31,7 @@ def ties(dim: int = DIM) -> Hypervector:
 
 
 def bundle(
-    vectors: Hypervectors | Sequence[Hypervector],
+    vectors: Hypervectors | Iterable[Hypervector],
     weights: ArrayLike | None = None,
     out: Hypervector | None = None,
 ) -> Hypervector:
@@ -41,22 +40,22 @@ def bundle(
     `weights` has the shape (n,); a negative weight votes for the opposite bits. Nothing but ties
     is left of no vectors at all, so at least one is needed.
     """
-    if weights is not None:
-        return _weighted(vectors, weights, out)
-    if len(vectors) == 0:
+    rows = _several(vectors)
+    if len(rows) == 0:
         raise ShapeError("vectors: at least one is needed")
-    if isinstance(vectors, Hypervectors):
-        result = _result(out, vectors.dim)
-        _done(lib.sov_hdc_bundle_rows(result._c, vectors._c))
+    if weights is not None:
+        return _weighted(rows, weights, out)
+    result = _result(out, rows.dim if isinstance(rows, Hypervectors) else rows[0].dim)
+    if isinstance(rows, Hypervectors):
+        _done(lib.sov_hdc_bundle_rows(result._c, rows._c))
         return result
-    result = _result(out, vectors[0].dim)
-    for number, vector in enumerate(vectors):
+    for number, vector in enumerate(rows):
         if vector.dim != result.dim:
             raise DimensionError(
                 f"vectors: number {number} has {vector.dim} bits, not {result.dim} as the first"
             )
-    addresses = ffi.new("sov_hdc_vector *[]", [vector._c for vector in vectors])
-    _done(lib.sov_hdc_bundle_vectors(result._c, addresses, len(vectors)))
+    addresses = ffi.new("sov_hdc_vector *[]", [vector._c for vector in rows])
+    _done(lib.sov_hdc_bundle_vectors(result._c, addresses, len(rows)))
     return result
 
 
@@ -102,8 +101,7 @@ def bundle_groups(
         raise ShapeError(f"ends must rise from above 0 to len(indices), {products.count}")
     if not bounds.size and products.count:
         raise ShapeError(f"ends must rise to len(indices), {products.count}, but there are none")
-    if not 1 <= threads <= MAX_THREADS:
-        raise HdcError(f"threads must be 1 to {MAX_THREADS}, not {threads}")
+    threads = whole("threads", threads, 1, MAX_THREADS)
     result = Hypervectors.zeros(bounds.size, products.dim) if out is None else out
     if (len(result), result.dim) != (bounds.size, products.dim):
         raise ShapeError(
@@ -111,6 +109,9 @@ def bundle_groups(
         )
     if not result.rows.flags.writeable:
         raise HdcError("out is read-only: it shows rows of something that may not change")
+    if any(np.may_share_memory(table.rows, result.rows) for table in tables):
+        result.rows[:] = bundle_groups(tables, indices, ends, threads=threads).rows
+        return result
     lasts = np.ascontiguousarray(bounds, np.uint64)
     address = ffi.from_buffer("uint64_t *", lasts)
     tables_, factors, rows, _ = products.arguments()
@@ -153,6 +154,16 @@ class Counters:
             self._reserve(len(vectors), weight)
             _done(lib.sov_hdc_count_rows(self._c, vectors._c, weight))
 
+    def add_weighted(self, vectors: Hypervectors, weights: NDArray[np.integer]) -> None:
+        """Give each vector its own whole number of votes; `weights` has the shape (n,)."""
+        if vectors.dim != self.dim:
+            raise DimensionError(f"vectors have {vectors.dim} bits, not {self.dim}")
+        if weights.shape != (len(vectors),):
+            raise ShapeError(f"weights must have the shape ({len(vectors)},), not {weights.shape}")
+        self._reserve(1, sum(abs(weight) for weight in weights.tolist()))
+        each = np.ascontiguousarray(weights, np.int32)
+        lib.sov_hdc_count_weighted(self._c, vectors._c, ffi.from_buffer("int32_t *", each))
+
     def subtract(self, vectors: Hypervector | Hypervectors, weight: int = 1) -> None:
         """Take each vector's `weight` votes back."""
         self.add(vectors, -weight)
@@ -170,6 +181,8 @@ class Counters:
 
     def merge(self, other: "Counters") -> None:
         """Add all votes of other counters."""
+        if not isinstance(other, Counters):
+            raise TypeError(f"other must be Counters, not {type(other).__name__}")
         if other.dim != self.dim:
             raise DimensionError(f"other has {other.dim} bits, not {self.dim}")
         self._reserve(1, other.votes)
@@ -190,7 +203,7 @@ class Counters:
         return _unpickled, (self.dim, self.counts, self.votes)
 
     def _reserve(self, rows: int, weight: int) -> None:
-        votes = self.votes + rows * abs(weight)
+        votes = self.votes + rows * abs(whole("weight", weight))
         if votes > MAX_VOTES:
             raise HdcError(
                 f"weight: {votes} votes in all are more than a counter holds, {MAX_VOTES}"
@@ -239,25 +252,39 @@ class _Products:
         return self._tables, self._factors, indices, self.count
 
 
+def _several(vectors: object) -> Hypervectors | list[Hypervector]:
+    if isinstance(vectors, Hypervectors):
+        return vectors
+    if isinstance(vectors, Hypervector) or not isinstance(vectors, Iterable):
+        raise TypeError(
+            f"vectors must be Hypervectors or several of Hypervector, not {type(vectors).__name__}"
+        )
+    items = list(vectors)
+    for vector in items:
+        if not isinstance(vector, Hypervector):
+            raise TypeError(f"vectors must hold Hypervector, not {type(vector).__name__}")
+    return items
+
+
 def _weighted(
-    vectors: Hypervectors | Sequence[Hypervector], weights: ArrayLike, out: Hypervector | None
+    vectors: Hypervectors | list[Hypervector], weights: ArrayLike, out: Hypervector | None
 ) -> Hypervector:
     votes = np.asarray(weights)
     if votes.shape != (len(vectors),):
         raise ShapeError(f"weights must have the shape ({len(vectors)},), not {votes.shape}")
-    if len(vectors) == 0:
-        raise ShapeError("vectors: at least one is needed")
     if votes.dtype.kind not in "iu":
         raise ShapeError(f"weights must be whole numbers, not {votes.dtype}")
-    counters = Counters(vectors[0].dim)
-    for vector, weight in zip(vectors, votes.tolist(), strict=True):
-        counters.add(vector, weight)
+    rows = vectors if isinstance(vectors, Hypervectors) else Hypervectors.stack(vectors)
+    counters = Counters(rows.dim)
+    counters.add_weighted(rows, votes)
     return counters.majority(out)
 
 
 def _result(out: Hypervector | None, dim: int) -> Hypervector:
     if out is None:
         return Hypervector.zeros(dim)
+    if not isinstance(out, Hypervector):
+        raise TypeError(f"out must be a Hypervector, not {type(out).__name__}")
     if out.dim != dim:
         raise DimensionError(f"out has {out.dim} bits, not {dim}")
     if out.read_only:

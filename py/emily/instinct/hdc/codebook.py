@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from emily.instinct.hdc.errors import HdcError, MemoryFileError, ShapeError
-from emily.instinct.hdc.files import StrPath, replacing, system_errors
+from emily.instinct.hdc.files import StrPath, open_file, replacing, system_errors
 from emily.instinct.hdc.memory import ItemMemory
 from emily.instinct.hdc.packing import DIM, Seed
 from emily.instinct.hdc.vector import Hypervector
@@ -112,8 +111,8 @@ class Codebook:
 
         Raises MemoryFileError when it is missing, is no codebook, was cut short or changed.
         """
-        with system_errors(path, "read"):
-            data = Path(path).read_bytes()
+        with system_errors(path, "read"), open_file(path) as file:
+            data = file.read()
         first, _, rest = data.partition(b"\n")
         form, _, digest = first.partition(b" ")
         if form != _FORMAT:
@@ -123,8 +122,11 @@ class Codebook:
         head, _, wire = rest.partition(b"\n")
         try:
             facts = json.loads(head)
-            return cls(facts["symbols"], Hypervectors.from_wire(wire, facts["dim"]))
-        except (KeyError, TypeError, ValueError) as error:
+            symbols = facts["symbols"]
+            if not isinstance(symbols, list) or not all(isinstance(s, str) for s in symbols):
+                raise TypeError("symbols must be a list of strings")
+            return cls(symbols, Hypervectors.from_wire(wire, facts["dim"]))
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
             raise MemoryFileError(f"{path} holds no codebook: {error}") from error
 
 

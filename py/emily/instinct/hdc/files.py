@@ -1,6 +1,7 @@
 """Files that are replaced as a whole, or stay as they are."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
@@ -47,3 +48,11 @@ def system_errors(path: StrPath, verb: str) -> Iterator[None]:
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise MemoryFileError(f"{path} cannot be {verb}: {reason}") from error
+
+
+def open_file(path: StrPath) -> BufferedIOBase:
+    """A file to be read; raises MemoryFileError for a pipe and the like."""
+    mode = Path(path).stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for
+        raise MemoryFileError(f"{path} is not a file")
+    return Path(path).open("rb")

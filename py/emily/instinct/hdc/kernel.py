@@ -49,3 +49,5 @@ def selftest(seed: int = 1) -> int:
 
 if forced := os.environ.get(ENVIRONMENT):
     use(forced)
+else:
+    use(variant())

@@ -5,23 +5,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emily.instinct.hdc.errors import HdcError, ShapeError
+from emily.instinct.hdc.errors import ShapeError
 from emily.instinct.hdc.kernel import ffi
 
 if TYPE_CHECKING:
     from emily.instinct.hdc._kernel import Pointer
 
 MAX_K = 2**31 - 1
-MAX_THREADS = 256
 
 Shape = int | tuple[int, int]
 
 
-_WHOLE = (int, np.integer)
-
-
 class Matches(NamedTuple):
-    """The k nearest rows, of shape (k,) for one query and (q, k) for q queries.
+    """The k nearest rows: distances in bits, int32, and ids, int64, both of shape (k,) for one query
+    and (q, k) for q queries.
 
     By ascending distance, equally near ones in the order in which they were added; where no row is
     left the id is -1 and the distance 2**31 - 1.
@@ -61,13 +58,3 @@ def prepare(matches: Matches, shape: Shape) -> Out:
     distances = ffi.from_buffer("int32_t *", matches.distances, require_writable=True)
     ids = ffi.from_buffer("int64_t *", matches.ids, require_writable=True)
     return Out(matches, shape, distances, ids)
-
-
-def whole(name: str, number: int, least: int, most: int | None = None) -> int:
-    """A whole number in its range; raises HdcError."""
-    if isinstance(number, bool) or not isinstance(number, _WHOLE):
-        raise TypeError(f"{name} must be a whole number, not {type(number).__name__}")
-    if number < least or (most is not None and number > most):
-        bounds = f"{least} or more" if most is None else f"{least} to {most}"
-        raise HdcError(f"{name} must be {bounds}, but is {number}")
-    return int(number)

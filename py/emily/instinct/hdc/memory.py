@@ -12,8 +12,8 @@ from emily.instinct.hdc.errors import DimensionError, IdError, ReadOnlyError, Sh
 from emily.instinct.hdc.files import StrPath
 from emily.instinct.hdc.ids import MAX_ID, Ids, check_ids
 from emily.instinct.hdc.kernel import ffi, lib
-from emily.instinct.hdc.matches import MAX_K, MAX_THREADS, NO_OUT, Matches, Shape, prepare, whole
-from emily.instinct.hdc.packing import DIM, LINE, aligned_rows, check_dim
+from emily.instinct.hdc.matches import MAX_K, NO_OUT, Matches, Shape, prepare
+from emily.instinct.hdc.packing import DIM, LINE, MAX_THREADS, aligned_rows, check_dim, whole
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
 
@@ -108,7 +108,7 @@ class ItemMemory:
     def index(self) -> None:
         """Build the index by which searches with one query leave out bits that cannot matter.
 
-        It takes half as much memory again, and a change drops it. The results are the same; it pays
+        It takes half as much memory again; a change drops it, and files and copies do not have it. The results are the same; it pays
         where the k-th nearest, or `max_distance`, is below a third of the dimension.
         """
         with self._lock:
@@ -128,7 +128,8 @@ class ItemMemory:
         threads: int = 1,
         out: Matches | None = None,
     ) -> Matches:
-        """The k nearest to one query, or to each of several, and no farther than `max_distance` bits.
+        """The k nearest to one query, or to each of q, and no farther than `max_distance` bits:
+        distances in bits and ids of shape (k,), or (q, k).
 
         `threads` of 1 to 256 share the rows. The results go into new arrays, or into those of `out`;
         the same `out` again and again is the fastest.
@@ -285,7 +286,7 @@ class ItemMemory:
 
     def __reduce__(self) -> tuple[object, tuple[Hypervectors, NDArray[np.int64], int]]:
         with self._lock:
-            return _unpickled, (self.vectors, self.ids, self._ids.next)
+            return _unpickled, (self.vectors.copy(), self.ids.copy(), self._ids.next)
 
     def __repr__(self) -> str:
         return f"ItemMemory({len(self)} of {self.dim} bits)"

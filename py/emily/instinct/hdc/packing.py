@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emily.instinct.hdc.errors import DimensionError, ShapeError
+from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
 
 DIM = 10_000
 """Bits of a hypervector unless another number is given."""
 
 MIN_DIM, MAX_DIM = 64, 1 << 20
+
+MAX_THREADS = 256
 
 LINE = 64
 """Bytes of a cache line; a vector takes whole ones."""
@@ -17,6 +19,7 @@ Seed = int | np.random.Generator
 """A number that always gives the same vectors, or a generator that goes on from where it is."""
 
 _WHOLE = (int, np.integer)
+_SEEDS = (int, np.integer, np.random.Generator)
 
 
 def word_count(dim: int) -> int:
@@ -30,7 +33,7 @@ def line_count(dim: int) -> int:
 
 
 def check_dim(dim: int) -> int:
-    """The dimension, when it is one; raises DimensionError."""
+    """The dimension, when it is one; raises DimensionError, or TypeError for no whole number."""
     if isinstance(dim, bool) or not isinstance(dim, _WHOLE):
         raise TypeError(f"dim must be a whole number, not {type(dim).__name__}")
     if not MIN_DIM <= dim <= MAX_DIM:
@@ -38,13 +41,14 @@ def check_dim(dim: int) -> int:
     return int(dim)
 
 
-def check_count(name: str, count: int) -> int:
-    """A number of rows, when it is one."""
-    if isinstance(count, bool) or not isinstance(count, _WHOLE):
-        raise TypeError(f"{name} must be a whole number, not {type(count).__name__}")
-    if count < 0:
-        raise ShapeError(f"{name} must not be negative, but is {count}")
-    return int(count)
+def whole(name: str, number: int, least: int | None = None, most: int | None = None) -> int:
+    """A whole number in its range; raises HdcError, or TypeError for another number."""
+    if isinstance(number, bool) or not isinstance(number, _WHOLE):
+        raise TypeError(f"{name} must be a whole number, not {type(number).__name__}")
+    if (least is not None and number < least) or (most is not None and number > most):
+        bounds = f"{least} or more" if most is None else f"{least} to {most}"
+        raise HdcError(f"{name} must be {bounds}, but is {number}")
+    return int(number)
 
 
 def check_bits(bits: ArrayLike, *, ndim: int) -> NDArray[np.bool_]:
@@ -89,7 +93,9 @@ def unpack(words: NDArray[np.uint64], dim: int) -> NDArray[np.bool_]:
 
 
 def random_words(count: int, dim: int, seed: Seed) -> NDArray[np.uint64]:
-    """Words of shape (count, ceil(dim / 64)) from PCG64, every bit below `dim` drawn alike."""
+    """Words of shape (count, ceil(dim / 64)) from PCG64, each bit below `dim` 0 or 1 alike."""
+    if isinstance(seed, bool) or not isinstance(seed, _SEEDS):
+        raise TypeError(f"seed must be a whole number or a Generator, not {type(seed).__name__}")
     generator = np.random.default_rng(seed)
     words = generator.integers(0, 2**64, (count, word_count(dim)), np.uint64)
     if dim % 64:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emily.instinct.hdc.errors import HdcError, ShapeError
-from emily.instinct.hdc.packing import DIM, Seed, check_count
+from emily.instinct.hdc.packing import DIM, Seed, whole
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
 
@@ -144,7 +144,7 @@ def _base_and_ranks(dim: int, seed: Seed) -> tuple[npt.NDArray[np.bool_], npt.ND
 
 
 def _check_count(n: int, least: int, most: int, dim: int) -> None:
-    if not least <= check_count("n", n) <= most:
+    if not least <= whole("n", n, 0) <= most:
         raise HdcError(f"n is from {least} to {most} in {dim} dimensions, not {n}")
 
 

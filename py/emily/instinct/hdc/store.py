@@ -7,18 +7,16 @@ is. Every version keeps the magic and the version at the header's start, and its
 import io
 import mmap
 import os
-import stat
 import struct
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emily.instinct.hdc.errors import MemoryFileError
-from emily.instinct.hdc.files import StrPath, replacing, system_errors
+from emily.instinct.hdc.files import StrPath, open_file, replacing, system_errors
 from emily.instinct.hdc.ids import MAX_ID, first_repeated
 from emily.instinct.hdc.packing import (
     LINE,
@@ -83,7 +81,7 @@ def save(path: StrPath, stored: Stored) -> None:
 
 def load(path: StrPath) -> Stored:
     """Read a file into memory; raises MemoryFileError when anything about it is wrong."""
-    with system_errors(path, "read"), _open(path) as file:
+    with system_errors(path, "read"), open_file(path) as file:
         header = _read_header(path, file)
         rows = aligned_rows(header.row_count, header.dim).view("<u8")
         ids = np.empty(header.row_count, "<i8")
@@ -102,7 +100,7 @@ def open_mapped(path: StrPath, *, verify: bool) -> Stored:
     With `verify` all of it is read and checked now, else only the header and the ids are. The file
     must not be written to meanwhile; `save` replaces it instead, which a mapping does not notice.
     """
-    with system_errors(path, "read"), _open(path) as file:
+    with system_errors(path, "read"), open_file(path) as file:
         header = _read_header(path, file)
         mapped = mmap.mmap(file.fileno(), header.file_bytes, access=mmap.ACCESS_READ)
     octets = np.frombuffer(mapped, np.uint8)
@@ -114,13 +112,6 @@ def open_mapped(path: StrPath, *, verify: bool) -> Stored:
             checksum = zlib.crc32(piece, checksum)
         _check_body(path, header, rows, checksum)
     return _stored(path, header, rows, ids)
-
-
-def _open(path: StrPath) -> io.BufferedIOBase:
-    mode = Path(path).stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for
-        raise MemoryFileError(f"{path} is not a file")
-    return Path(path).open("rb")
 
 
 def _write(file: io.BufferedIOBase, stored: Stored) -> None:

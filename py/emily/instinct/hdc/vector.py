@@ -40,7 +40,8 @@ _BYTES = ffi.typeof("char[]")
 class Hypervector:
     """`dim` bits, packed into 64-bit words; made by `random`, `zeros` or one of the `from_` methods.
 
-    Only the `out` arguments change a hypervector that exists.
+    Only the `out` arguments change a hypervector that exists. It shows its words to NumPy, and from
+    Python 3.12 on to all that read buffers.
     """
 
     __slots__ = ("_c", "_memory", "dim")
@@ -50,9 +51,12 @@ class Hypervector:
     _c: "Pointer"
     _memory: "Pointer | NDArray[np.uint64]"
 
+    def __init__(self) -> None:
+        raise TypeError("make a Hypervector by random, zeros, from_bits, from_words or from_wire")
+
     @classmethod
     def random(cls, dim: int = DIM, *, seed: Seed) -> "Hypervector":
-        """Draw every bit alike, from PCG64 with this seed."""
+        """Each bit is 0 or 1 with probability 1/2, independently: PCG64 with this seed."""
         words = random_words(1, check_dim(dim), seed)
         return cls.from_words(words[0], dim)
 

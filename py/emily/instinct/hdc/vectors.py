@@ -13,13 +13,13 @@ from emily.instinct.hdc.packing import (
     Seed,
     aligned_rows,
     check_bits,
-    check_count,
     check_dim,
     check_words,
     line_count,
     pack,
     random_words,
     unpack,
+    whole,
     word_count,
 )
 from emily.instinct.hdc.vector import Hypervector
@@ -40,17 +40,23 @@ class Hypervectors:
 
     dim: int
     rows: NDArray[np.uint64]
+    """The words in whole lines, shape (n, 8 * lines): whoever writes keeps the bits from `dim` on zero."""
     _c: "Pointer"
+
+    def __init__(self) -> None:
+        raise TypeError(
+            "make Hypervectors by random, zeros, stack, from_bits, from_words, from_wire"
+        )
 
     @classmethod
     def random(cls, n: int, dim: int = DIM, *, seed: Seed) -> Self:
-        """Draw every bit alike, from PCG64 with this seed."""
-        return cls.from_words(random_words(check_count("n", n), check_dim(dim), seed), dim)
+        """Each bit is 0 or 1 with probability 1/2, independently: PCG64 with this seed."""
+        return cls.from_words(random_words(whole("n", n, 0), check_dim(dim), seed), dim)
 
     @classmethod
     def zeros(cls, n: int, dim: int = DIM) -> Self:
         """Vectors without a set bit."""
-        return cls.view(aligned_rows(check_count("n", n), check_dim(dim)), dim)
+        return cls.view(aligned_rows(whole("n", n, 0), check_dim(dim)), dim)
 
     @classmethod
     def from_bits(cls, bits: ArrayLike) -> Self:
@@ -84,11 +90,15 @@ class Hypervectors:
         items = list(vectors)
         if not items:
             raise ShapeError("vectors: at least one is needed to know the dimension")
+        if not isinstance(items[0], Hypervector):
+            raise TypeError(f"vectors must hold Hypervector, not {type(items[0]).__name__}")
         stacked = cls.zeros(len(items), items[0].dim)
         for number, vector in enumerate(items):
+            if not isinstance(vector, Hypervector):
+                raise TypeError(f"vectors must hold Hypervector, not {type(vector).__name__}")
             if vector.dim != stacked.dim:
                 raise DimensionError(
-                    f"vectors: number {number} has {vector.dim} bits, the first {stacked.dim}"
+                    f"vectors: number {number} has {vector.dim} bits, not {stacked.dim} as the first"
                 )
             stacked.rows[number, : word_count(vector.dim)] = vector.words
         return stacked
@@ -106,14 +116,20 @@ class Hypervectors:
     def bind(
         self, other: "Hypervector | Hypervectors", out: "Hypervectors | None" = None
     ) -> "Hypervectors":
-        """The XOR of each row with the vector, or with the row of the same number."""
+        """The XOR of each row with the vector, or with the row of the same number.
+
+        It goes into new rows, or into `out`, which may share memory with the operands.
+        """
         _check_same(self.dim, "other", other)
         if isinstance(other, Hypervector):
             other = Hypervectors.view(other.padded[np.newaxis], other.dim)
         elif len(other) != len(self):
             raise ShapeError(f"other has {len(other)} rows, not {len(self)}")
         result = self._result(out)
-        lib.sov_hdc_bind_rows(result._c, self._c, other._c)
+        first, second = (
+            rows.copy() if _overlap(rows.rows, result.rows) else rows for rows in (self, other)
+        )
+        lib.sov_hdc_bind_rows(result._c, first._c, second._c)
         return result
 
     __xor__ = bind
@@ -138,6 +154,10 @@ class Hypervectors:
             return out
         columns = [self.distances(vector) for vector in other]
         return np.stack(columns, axis=1) if columns else np.empty((len(self), 0), np.int32)
+
+    def similarity(self, other: "Hypervector | Hypervectors") -> NDArray[np.float64]:
+        """1 - 2 distances / dim, of the same shape as `distances`."""
+        return 1 - 2 * self.distances(other) / self.dim
 
     @property
     def words(self) -> NDArray[np.uint64]:
@@ -210,3 +230,9 @@ def _check_same(dim: int, name: str, other: object) -> None:
         raise TypeError(f"{name} must be a Hypervector or Hypervectors, not {type(other).__name__}")
     if other.dim != dim:
         raise DimensionError(f"{name} has {other.dim} bits, not {dim}")
+
+
+def _overlap(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> bool:
+    """Whether they share memory without being the same rows."""
+    same = a.shape == b.shape and a.ctypes.data == b.ctypes.data
+    return not same and bool(np.may_share_memory(a, b))

@@ -21,7 +21,8 @@ const char *sov_hdc_variant(void);
 const char *sov_hdc_supported(size_t index);
 int sov_hdc_use(const char *name);
 
-/* One vector. -1 when dimensions differ or `out` is read-only. */
+/* One vector. -1 when dimensions differ or `out` is read-only; a vector is not rotated into itself.
+   place: lays one out in memory of 128 bytes and its lines. */
 sov_hdc_vector *sov_hdc_place(char *memory, uint32_t dim);
 int64_t sov_hdc_distance(const sov_hdc_vector *a, const sov_hdc_vector *b);
 int sov_hdc_bind(sov_hdc_vector *out, const sov_hdc_vector *a, const sov_hdc_vector *b);
@@ -44,8 +45,7 @@ int sov_hdc_search_pruned(const sov_hdc_matrix *rows, const uint64_t *index, con
                           uint64_t k, uint32_t max_distance, uint32_t threads, int32_t *distances,
                           int64_t *found);
 
-/* Bundling. Rows are addresses; a product row is the XOR of one row from each table. 0, or -1
-   without memory. */
+/* Bundling. A product is the XOR of one row from each table. 0, or -1 without memory. */
 void sov_hdc_ties(uint64_t *out, uint32_t dim);
 int sov_hdc_bundle_rows(sov_hdc_vector *out, const sov_hdc_matrix *rows);
 int sov_hdc_bundle_vectors(sov_hdc_vector *out, sov_hdc_vector *const *vectors, uint64_t count);
@@ -58,6 +58,8 @@ int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tabl
 
 /* Counters: one int32 per bit, whole lines; a set bit adds its row's weight, a clear bit takes it. */
 void sov_hdc_count(int32_t *counts, const sov_hdc_vector *vector, int32_t weight);
+/* weights[i] for row i */
+void sov_hdc_count_weighted(int32_t *counts, const sov_hdc_matrix *rows, const int32_t *weights);
 int sov_hdc_count_rows(int32_t *counts, const sov_hdc_matrix *rows, int32_t weight);
 int sov_hdc_count_products(int32_t *counts, sov_hdc_matrix *const *tables, uint64_t factors,
                            const int32_t *indices, uint64_t count, int32_t weight);

@@ -27,9 +27,20 @@ static uint64_t distance(const uint64_t *a, const uint64_t *b, size_t lines)
 
 static void distances(int32_t *out, const sov_scan *scan)
 {
+    size_t vecs = scan->lines * VECS;
+    _Alignas(64) uint32_t sums[GROUP], no_limits[GROUP] = {0};
     const uint64_t *row = scan->rows;
-    for (size_t i = 0; i < scan->count; i++, row += scan->lines * WORDS_PER_LINE)
-        out[i] = (int32_t)distance(row, scan->query, scan->lines);
+    for (size_t i = 0; i < scan->count; i += GROUP) {
+        size_t rows = scan->count - i < GROUP ? scan->count - i : GROUP;
+        totals total[GROUP];
+        for (size_t r = 0; r < rows; r++, row += scan->lines * WORDS_PER_LINE)
+            total[r] = row_distance(row, scan->query, vecs);
+        for (size_t r = rows; r < GROUP; r++)
+            total[r] = t_zero();
+        t_near(sums, total, no_limits);
+        for (size_t r = 0; r < rows; r++)
+            out[i + r] = (int32_t)sums[r];
+    }
 }
 
 /* Asks memory for the lines `ahead` words on, which may lie beyond the last row. */

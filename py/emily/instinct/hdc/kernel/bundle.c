@@ -231,6 +231,14 @@ void sov_hdc_count(int32_t *counts, const sov_hdc_vector *vector, int32_t weight
     sov_hdc_table()->add(counts, vector->words, weight, vector->lines);
 }
 
+void sov_hdc_count_weighted(int32_t *counts, const sov_hdc_matrix *rows, const int32_t *weights)
+{
+    const sov_table *table = sov_hdc_table();
+    const uint64_t *row = rows->words;
+    for (uint64_t i = 0; i < rows->count; i++, row += rows->lines * WORDS_PER_LINE)
+        table->add(counts, row, weights[i], rows->lines);
+}
+
 int sov_hdc_count_rows(int32_t *counts, const sov_hdc_matrix *rows, int32_t weight)
 {
     source s = {.put = put_row, .rows = rows->words};
