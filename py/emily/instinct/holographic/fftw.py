@@ -1,6 +1,6 @@
 """Blocks transformed by FFTW's own C functions, which the C kernel calls.
 
-pyfftw brings FFTW, as a wheel and in nixpkgs. Its plan objects hold their arrays, so every thread would
+pyfftw brings FFTW. Its plan objects hold their arrays, so every thread would
 need its own and every call two copies; FFTW's execution on other arrays of the same alignment needs
 neither and is safe from any thread (FFTW's manual, "New-array Execute Functions" and "Thread safety").
 The functions are found through pyfftw's extension module: a symbol is looked for in all that a library

@@ -1,0 +1,1 @@
+"""The libraries that are raced, each in a file of its own."""
