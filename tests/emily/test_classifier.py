@@ -271,8 +271,8 @@ PAIR = Classifier("ab", DIM)
             lambda: PAIR.distances(Hypervectors.zeros(2, 200)),
             "samples have 200 bits, the classifier 100",
         ),
-        (lambda: PAIR.partial_fit(SAMPLES, "ab", batch=0), "batch and weight are at least 1"),
-        (lambda: PAIR.retrain(SAMPLES, "ab", weight=0), "batch and weight are at least 1"),
+        (lambda: PAIR.partial_fit(SAMPLES, "ab", batch=0), "batch must be 1 or more, but is 0"),
+        (lambda: PAIR.retrain(SAMPLES, "ab", weight=0), "weight must be 1 to"),
         (lambda: PAIR.score(SAMPLES[:0], []), "samples is empty"),
     ],
 )

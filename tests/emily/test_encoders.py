@@ -225,7 +225,7 @@ def test_many_texts_are_encoded_as_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: NGramEncoder(LETTERS, 0), "n is at least 1, not 0"),
+        (lambda: NGramEncoder(LETTERS, 0), "n must be 1 to 200, but is 0"),
         (lambda: NGramEncoder(LETTERS).encode("ab"), "text has 2 symbols, an n-gram 3"),
         (lambda: NGramEncoder(LETTERS).encode("abxc"), r"symbols\[2\] is 'x'"),
         (lambda: NGramEncoder(LETTERS).encode_batch(["abc", ""]), r"texts\[1\]: text has 0"),

@@ -231,11 +231,13 @@ class TestIds:
 
     def test_views_cannot_be_written_to_and_items_are_copies(self) -> None:
         memory = memory_of(plain.random_bits((3, 64), 1))
-        for view in (memory.ids, memory.vectors.rows, memory.vectors.words):
+        for view in (memory.vectors.rows, memory.vectors.words):
             with pytest.raises(ValueError, match="read-only"):
                 view[0] = 1
         memory[1].permute(1, out=(item := memory[1]))
         assert memory[1] != item
+        memory.ids[0] = 7
+        assert memory.ids.tolist() == [0, 1, 2]
 
 
 class Model(RuleBasedStateMachine):

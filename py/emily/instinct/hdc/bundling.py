@@ -95,9 +95,8 @@ def bundle_groups(
         raise ShapeError(
             f"ends must be whole numbers of shape (m,), not {bounds.dtype} of {bounds.shape}"
         )
-    bounds = bounds.astype(np.int64)
-    sizes = np.diff(bounds, prepend=0)
-    if bounds.size and (sizes.min() < 1 or bounds[-1] != products.count):
+    rises = bool((bounds[:1] >= 1).all() and (bounds[1:] > bounds[:-1]).all())
+    if bounds.size and (not rises or bounds[-1] != products.count):
         raise ShapeError(f"ends must rise from above 0 to len(indices), {products.count}")
     if not bounds.size and products.count:
         raise ShapeError(f"ends must rise to len(indices), {products.count}, but there are none")
@@ -126,11 +125,16 @@ class Counters:
     """
 
     def __init__(self, dim: int = DIM) -> None:
-        self.dim = check_dim(dim)
+        self._dim = dim = check_dim(dim)
         self.votes = 0
         """All votes that were given or taken, the bound of every counter."""
         self._counts = np.zeros(line_count(dim) * 512, np.int32)
         self._c = ffi.from_buffer("int32_t *", self._counts)
+
+    @property
+    def dim(self) -> int:
+        """The dimension in bits."""
+        return self._dim
 
     @property
     def counts(self) -> NDArray[np.int32]:
@@ -147,6 +151,7 @@ class Counters:
             )
         if vectors.dim != self.dim:
             raise DimensionError(f"vectors have {vectors.dim} bits, not {self.dim}")
+        weight = whole("weight", weight)
         if isinstance(vectors, Hypervector):
             self._reserve(1, weight)
             lib.sov_hdc_count(self._c, vectors._c, weight)
@@ -166,7 +171,7 @@ class Counters:
 
     def subtract(self, vectors: Hypervector | Hypervectors, weight: int = 1) -> None:
         """Take each vector's `weight` votes back."""
-        self.add(vectors, -weight)
+        self.add(vectors, -whole("weight", weight))
 
     def add_products(
         self, tables: Sequence[Hypervectors], indices: ArrayLike, weight: int = 1
@@ -175,6 +180,7 @@ class Counters:
         products = _Products(tables, indices)
         if products.dim != self.dim:
             raise DimensionError(f"tables have {products.dim} bits, not {self.dim}")
+        weight = whole("weight", weight)
         self._reserve(products.count, weight)
         if products.count:
             _done(lib.sov_hdc_count_products(self._c, *products.arguments(), weight))
@@ -203,7 +209,7 @@ class Counters:
         return _unpickled, (self.dim, self.counts, self.votes)
 
     def _reserve(self, rows: int, weight: int) -> None:
-        votes = self.votes + rows * abs(whole("weight", weight))
+        votes = self.votes + rows * abs(weight)
         if votes > MAX_VOTES:
             raise HdcError(
                 f"weight: {votes} votes in all are more than a counter holds, {MAX_VOTES}"
@@ -222,9 +228,13 @@ class _Products:
     """Rows that are XORs of table rows, ready for the kernel."""
 
     def __init__(self, tables: Sequence[Hypervectors], indices: ArrayLike) -> None:
+        self._held = tables = list(tables)
         if not tables:
             raise ShapeError("tables: at least one is needed")
-        array = np.asarray(indices)
+        for table in tables:
+            if not isinstance(table, Hypervectors):
+                raise TypeError(f"tables must hold Hypervectors, not {type(table).__name__}")
+        array = np.array(indices)  # a copy: what is checked is what is used
         if array.ndim != 2 or array.shape[1] != len(tables):
             raise ShapeError(f"indices must have the shape (n, {len(tables)}), not {array.shape}")
         if array.dtype.kind not in "iu":
@@ -244,7 +254,7 @@ class _Products:
         self.count = len(array)
         self._tables = ffi.new("sov_hdc_matrix *[]", [table._c for table in tables])
         self._factors = len(tables)
-        self._indices = np.ascontiguousarray(array, np.int32)
+        self._indices = array.astype(np.int32, order="C")
 
     def arguments(self) -> tuple["Pointer", int, "Pointer", int]:
         """Tables, factors, indices and count, as the kernel takes them."""

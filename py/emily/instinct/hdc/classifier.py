@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from emily.instinct.hdc.bundling import Counters
+from emily.instinct.hdc.bundling import MAX_VOTES, Counters
 from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
-from emily.instinct.hdc.packing import DIM, Seed, pack
+from emily.instinct.hdc.packing import DIM, Seed, pack, whole
 from emily.instinct.hdc.vectors import Hypervectors
 
 Label = TypeVar("Label", bound=Hashable)
@@ -81,6 +81,7 @@ class Classifier(Generic[Label]):
         from the class that was predicted as often. `batch` samples are predicted before any of them
         is learnt: 1 is online learning.
         """
+        batch, weight = whole("batch", batch, 1), whole("weight", weight, 1, MAX_VOTES)
         rows = self._check(samples, labels)
         return self._learn(samples, rows, np.arange(len(rows)), batch, weight, once=1)
 
@@ -100,6 +101,8 @@ class Classifier(Generic[Label]):
         corrects the prototypes. Ends early after an epoch without a mistake. Returns the mistakes
         of each epoch.
         """
+        batch, weight = whole("batch", batch, 1), whole("weight", weight, 1, MAX_VOTES)
+        epochs = whole("epochs", epochs, 0)
         rows = self._check(samples, labels)
         generator = np.random.default_rng(seed)
         mistakes: list[int] = []
@@ -154,8 +157,6 @@ class Classifier(Generic[Label]):
         once: int,
     ) -> int:
         """Learn a batch at a time; returns the number of mistakes."""
-        if batch < 1 or weight < 1:
-            raise HdcError(f"batch and weight are at least 1, not {batch} and {weight}")
         mistakes = 0
         for start in range(0, len(order), batch):
             places = order[start : start + batch]

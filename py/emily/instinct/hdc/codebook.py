@@ -88,10 +88,11 @@ class Codebook:
 
         `false_accept` is the probability with which a random vector is taken for any symbol.
         """
-        if self._memory is None:
-            self._memory = ItemMemory(self.dim)
-            self._memory.add(self.vectors)
-        row = self._memory.cleanup(vector, false_accept)
+        if (memory := self._memory) is None:
+            memory = ItemMemory(self.dim)
+            memory.add(self.vectors)
+            self._memory = memory
+        row = memory.cleanup(vector, false_accept)
         return None if row is None else self.symbols[row]
 
     def save(self, path: StrPath) -> None:

@@ -18,12 +18,17 @@ def replacing(path: StrPath) -> Iterator[BufferedIOBase]:
 
     It is on the disk then, under its name. Raises MemoryFileError when it cannot be written.
     """
-    target = Path(path)
     with system_errors(path, "written"):
+        target = Path(path).resolve()  # a link stays, and what it leads to is replaced
+        mode = target.stat().st_mode if target.exists() else None
+        if mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise MemoryFileError(f"{path} is not a file")
         # named before it is made: an interrupt meanwhile leaves nothing behind
         temporary = target.parent / f".hdc-{os.urandom(8).hex()}.part"
         try:
             with temporary.open("xb") as file:
+                if mode is not None:
+                    os.fchmod(file.fileno(), stat.S_IMODE(mode))
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -31,11 +36,19 @@ def replacing(path: StrPath) -> Iterator[BufferedIOBase]:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the new name is on the disk too
-        finally:
-            os.close(folder)
+        _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a new name on the disk too; not where the folder may be written to but not read."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -58,26 +58,27 @@ class Ids:
         if not len(ids):
             return
         last = int(self._array[self.count - 1])  # of none: the -1 at the end
-        start, self.count = self.count, self.count + len(ids)
-        if self.count >= len(self._array):
-            grown = np.full(max(self.count, 2 * start) + 1, -1, np.int64)
-            grown[:start] = self._array[:start]
-            self._array = grown
-        self._array[start : self.count] = ids
+        start, count, array = self.count, self.count + len(ids), self._array
+        if count >= len(array):
+            array = np.full(max(count, 2 * start) + 1, -1, np.int64)
+            array[:start] = self._array[:start]
+        array[start:count] = ids
         rising = bool((ids[1:] > ids[:-1]).all())
+        following = int(ids[-1] if rising else ids.max()) + 1
+        # nothing fails from here on
+        self._array, self.count, self.next = array, count, max(self.next, following)
         self._ascending = self._ascending and rising and int(ids[0]) > last
         self._note_plain()
-        self.next = max(self.next, int(ids[-1] if rising else ids.max()) + 1)
-        if self._rows is not None:
-            self._rows.update(zip(ids.tolist(), range(start, self.count), strict=True))
-
-    def keep(self, rows: NDArray[np.int64]) -> None:
-        """Keep the ids of these rows, which are in ascending order and numbered anew."""
-        kept = np.full(len(self._array), -1, np.int64)  # a search may still read the old ones
-        kept[: len(rows)] = self._array[rows]
-        self._array, self.count = kept, len(rows)
-        self._note_plain()
         self._rows = None
+
+    def kept(self, rows: NDArray[np.int64]) -> "Ids":
+        """The ids of these rows alone, which are in ascending order and numbered anew."""
+        kept = Ids()
+        kept._array = np.full(len(rows) + 1, -1, np.int64)
+        kept._array[:-1] = self._array[rows]
+        kept.count, kept.next, kept._ascending = len(rows), self.next, self._ascending
+        kept._note_plain()
+        return kept
 
     def _note_plain(self) -> None:
         # ascending ids from 0 on that end at the last row's number have skipped none

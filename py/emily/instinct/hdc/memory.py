@@ -1,8 +1,10 @@
 """Item memory: hypervectors with ids, of which the nearest to a given one are found, exactly."""
 
+import os
 from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +15,16 @@ from emily.instinct.hdc.files import StrPath
 from emily.instinct.hdc.ids import MAX_ID, Ids, check_ids
 from emily.instinct.hdc.kernel import ffi, lib
 from emily.instinct.hdc.matches import MAX_K, NO_OUT, Matches, Shape, prepare
-from emily.instinct.hdc.packing import DIM, LINE, MAX_THREADS, aligned_rows, check_dim, whole
+from emily.instinct.hdc.packing import (
+    DIM,
+    LINE,
+    MAX_THREADS,
+    aligned_rows,
+    check_dim,
+    check_words,
+    whole,
+    word_count,
+)
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
 
@@ -37,17 +48,30 @@ class _State(NamedTuple):
     ids: NDArray[np.int64] | None
 
 
+_memories: WeakSet["ItemMemory"] = WeakSet()
+
+
+def _renew_locks() -> None:
+    for memory in _memories:
+        memory._lock = Lock()
+
+
+# a child process has none of the threads that might hold a lock
+os.register_at_fork(after_in_child=_renew_locks)
+
+
 class ItemMemory:
     """Hypervectors of `dim` bits, each with an id that stays its own: a whole number from 0 on.
 
-    Threads may search and change it at once, and adding does not disturb a search. One that runs
-    while another thread removes or updates may find wrong neighbours, but nothing worse.
+    Threads may search and change it at once: a search sees the memory as it was when it began. Only
+    while another thread updates vectors it may see some as they were and some as they are.
     """
 
-    __slots__ = ("_ids", "_lock", "_out", "_rows", "_source", "_state", "dim")
+    __slots__ = ("__weakref__", "_dim", "_ids", "_lock", "_out", "_rows", "_source", "_state")
 
     def __init__(self, dim: int = DIM) -> None:
-        self.dim = check_dim(dim)
+        self._dim = check_dim(dim)
+        _memories.add(self)
         self._lock = Lock()
         """Held by whoever changes or saves."""
         self._state: _State
@@ -88,11 +112,13 @@ class ItemMemory:
             if not len(removed):
                 return
             kept = np.delete(np.arange(self._ids.count), removed)
-            step = max(1, _MOVED_BYTES // self._rows.strides[0])
-            for start in range(int(removed.min()), len(kept), step):
-                moved = kept[start : start + step]
-                self._rows[start : start + len(moved)] = self._rows[moved]
-            self._ids.keep(kept)
+            rows = self._rows
+            if int(removed.min()) < len(kept):  # not only the last ones
+                rows = aligned_rows(len(kept), self.dim)
+                step = max(1, _MOVED_BYTES // rows.strides[0])
+                for start in range(0, len(kept), step):
+                    rows[start : start + step] = self._rows[kept[start : start + step]]
+            self._rows, self._ids = rows, self._ids.kept(kept)
             self._show()
 
     def update(self, ids: ArrayLike, vectors: Hypervector | Hypervectors) -> None:
@@ -143,9 +169,9 @@ class ItemMemory:
         if not isinstance(query, Hypervector):
             _check_vectors("query", query)
             count, shape = len(query), (len(query), k)
-        if query.dim != self.dim:
+        if query._dim != self._dim:
             raise DimensionError(f"query has {query.dim} bits, not {self.dim}")
-        limit = self.dim
+        limit = self._dim
         if max_distance is not None:
             limit = min(limit, whole("max_distance", max_distance, 0))
         if out is None:
@@ -189,9 +215,15 @@ class ItemMemory:
         return None if found < 0 else found
 
     @property
+    def dim(self) -> int:
+        """The dimension in bits."""
+        return self._dim
+
+    @property
     def ids(self) -> NDArray[np.int64]:
-        """The ids in the order of addition: a read-only view, good until the next change."""
-        return self._ids.values
+        """The ids in the order of addition: int64 of shape (n,), a copy."""
+        with self._lock:
+            return self._ids.values.copy()
 
     @property
     def vectors(self) -> Hypervectors:
@@ -260,7 +292,13 @@ class ItemMemory:
         _check_vectors("vectors", vectors)
         if vectors.dim != self.dim:
             raise DimensionError(f"vectors have {vectors.dim} bits, not {self.dim}")
-        return vectors.padded[np.newaxis] if isinstance(vectors, Hypervector) else vectors.rows
+        if isinstance(vectors, Hypervector):
+            return vectors.padded[np.newaxis]
+        used = word_count(self.dim)
+        check_words(vectors.rows[:, :used], self.dim, ndim=2)
+        if vectors.rows[:, used:].any():
+            raise ShapeError(f"vectors.rows: bits from {self.dim} on must be zero")
+        return vectors.rows
 
     def _held(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         rows = self._ids.rows(ids)
@@ -274,19 +312,22 @@ class ItemMemory:
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, int | np.integer) or not 0 <= number <= MAX_ID:
             return False
-        return bool(self._ids.rows(np.array([number], np.int64))[0] >= 0)
+        with self._lock:
+            return bool(self._ids.rows(np.array([number], np.int64))[0] >= 0)
 
     def __getitem__(self, number: int) -> Hypervector:
         """A copy of the vector with this id."""
-        row = int(self._held(check_ids(number))[0])
-        return Hypervector.view(self._rows[row], self.dim).copy()
+        wanted = np.array([whole("id", number, 0, MAX_ID)], np.int64)
+        with self._lock:
+            row = int(self._held(wanted)[0])
+            return Hypervector.view(self._rows[row], self._dim).copy()
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.ids.tolist())
 
     def __reduce__(self) -> tuple[object, tuple[Hypervectors, NDArray[np.int64], int]]:
         with self._lock:
-            return _unpickled, (self.vectors.copy(), self.ids.copy(), self._ids.next)
+            return _unpickled, (self.vectors.copy(), self._ids.values.copy(), self._ids.next)
 
     def __repr__(self) -> str:
         return f"ItemMemory({len(self)} of {self.dim} bits)"

@@ -63,9 +63,9 @@ def check_bits(bits: ArrayLike, *, ndim: int) -> NDArray[np.bool_]:
     return array.astype(np.bool_)
 
 
-def check_words(words: NDArray[np.uint64], dim: int, *, ndim: int) -> None:
-    """Refuse what is not uint64 of shape (..., ceil(dim / 64)) with zeros from bit `dim` on."""
-    check_dim(dim)
+def check_words(words: NDArray[np.uint64], dim: int, *, ndim: int) -> int:
+    """The dimension, when these are uint64 of shape (..., ceil(dim / 64)) with zeros from `dim` on."""
+    dim = check_dim(dim)
     array = np.asarray(words)
     shape = (word_count(dim),) if ndim == 1 else ("n", word_count(dim))
     if array.dtype != np.uint64:
@@ -75,6 +75,17 @@ def check_words(words: NDArray[np.uint64], dim: int, *, ndim: int) -> None:
         raise ShapeError(f"words of {dim} bits must have the shape {wanted}, not {array.shape}")
     if dim % 64 and (array[..., -1] >> np.uint64(dim % 64)).any():
         raise ShapeError(f"words: bits from {dim} on must be zero")
+    return dim
+
+
+def check_aligned(name: str, rows: NDArray[np.uint64], shape: tuple[int, ...]) -> None:
+    """Refuse what the kernel could not read: other than uint64 of this shape in whole cache lines."""
+    if rows.dtype != np.uint64 or rows.shape != shape:
+        raise ShapeError(
+            f"{name} must be uint64 of shape {shape}, not {rows.dtype} of {rows.shape}"
+        )
+    if rows.size and (not rows.flags.c_contiguous or rows.ctypes.data % LINE):
+        raise ShapeError(f"{name} must be contiguous and begin at a multiple of {LINE} bytes")
 
 
 def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emily.instinct.hdc.errors import HdcError, ShapeError
-from emily.instinct.hdc.packing import DIM, Seed, whole
+from emily.instinct.hdc.packing import DIM, Seed, check_dim, whole
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
 
@@ -24,8 +24,8 @@ def levels(n: int, dim: int = DIM, *, seed: Seed) -> Hypervectors:
 
     Raises HdcError when n is below 2 or above dim // 2 + 1, where levels would repeat.
     """
-    flips = dim // 2
-    _check_count(n, 2, flips + 1, dim)
+    flips = check_dim(dim) // 2
+    n = _check_count(n, 2, flips + 1, dim)
     reached = (np.arange(n) * flips * 2 + (n - 1)) // (2 * (n - 1))
     base, rank = _base_and_ranks(dim, seed)
     return Hypervectors.from_bits(base ^ (rank < reached[:, None]))
@@ -39,8 +39,8 @@ def circular(n: int, dim: int = DIM, *, seed: Seed) -> Hypervectors:
 
     Raises HdcError when n is below 2 or above dim // 2, where levels would repeat.
     """
-    flips = dim // 2
-    _check_count(n, 2, flips, dim)
+    flips = check_dim(dim) // 2
+    n = _check_count(n, 2, flips, dim)
     base, rank = _base_and_ranks(dim, seed)
     # Half steps, 2n of them: the first n flip one part of the bits each, the others flip the same
     # parts back in the same order, so that the last one closes the circle.
@@ -143,9 +143,11 @@ def _base_and_ranks(dim: int, seed: Seed) -> tuple[npt.NDArray[np.bool_], npt.ND
     return base, generator.permutation(dim)
 
 
-def _check_count(n: int, least: int, most: int, dim: int) -> None:
-    if not least <= whole("n", n, 0) <= most:
+def _check_count(n: int, least: int, most: int, dim: int) -> int:
+    n = whole("n", n)
+    if not least <= n <= most:
         raise HdcError(f"n is from {least} to {most} in {dim} dimensions, not {n}")
+    return n
 
 
 def _numbers(values: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from emily.instinct.hdc.bundling import Counters, bundle_groups, bundle_products
 from emily.instinct.hdc.codebook import Codebook
 from emily.instinct.hdc.errors import HdcError
+from emily.instinct.hdc.packing import whole
 from emily.instinct.hdc.vector import Hypervector
 from emily.instinct.hdc.vectors import Hypervectors
 
@@ -20,14 +21,12 @@ class NGramEncoder:
 
     With p for one permutation, the n-gram s1 s2 ... sn is p^(n-1)(s1) ^ p^(n-2)(s2) ^ ... ^ sn.
 
-    Raises HdcError when n is below 1.
+    Raises HdcError when n is below 1 or above the dimension, after which permutations repeat.
     """
 
     def __init__(self, codebook: Codebook, n: int = 3) -> None:
-        if n < 1:
-            raise HdcError(f"n is at least 1, not {n}")
         self.codebook = codebook
-        self.n = n
+        self.n = n = whole("n", n, 1, codebook.dim)
         self._tables = [codebook.vectors.permute(n - 1 - place) for place in range(n)]
 
     @property

@@ -16,6 +16,7 @@ from emily.instinct.hdc.packing import (
     DIM,
     LINE,
     Seed,
+    check_aligned,
     check_bits,
     check_dim,
     check_words,
@@ -44,11 +45,11 @@ class Hypervector:
     Python 3.12 on to all that read buffers.
     """
 
-    __slots__ = ("_c", "_memory", "dim")
+    __slots__ = ("_c", "_dim", "_memory")
     __hash__ = None  # type: ignore[assignment]  # its bits can change
 
-    dim: int
     _c: "Pointer"
+    _dim: int
     _memory: "Pointer | NDArray[np.uint64]"
 
     def __init__(self) -> None:
@@ -57,7 +58,7 @@ class Hypervector:
     @classmethod
     def random(cls, dim: int = DIM, *, seed: Seed) -> "Hypervector":
         """Each bit is 0 or 1 with probability 1/2, independently: PCG64 with this seed."""
-        words = random_words(1, check_dim(dim), seed)
+        words = random_words(1, dim := check_dim(dim), seed)
         return cls.from_words(words[0], dim)
 
     @classmethod
@@ -74,15 +75,15 @@ class Hypervector:
     @classmethod
     def from_words(cls, words: NDArray[np.uint64], dim: int = DIM) -> "Hypervector":
         """From uint64 of shape (ceil(dim / 64),); the bits from `dim` on must be zero."""
-        check_words(words, dim, ndim=1)
-        vector = cls.zeros(dim)
+        dim = check_words(words, dim, ndim=1)
+        vector = _blank(dim)
         vector._view()[: len(words)] = words
         return vector
 
     @classmethod
     def from_wire(cls, data: bytes, dim: int = DIM) -> "Hypervector":
         """From `to_wire`'s bytes: ceil(dim / 64) little-endian 64-bit words, 157 for 10,000 bits."""
-        check_dim(dim)
+        dim = check_dim(dim)
         if len(data) != 8 * word_count(dim):
             raise ShapeError(
                 f"data: {dim} bits are {8 * word_count(dim)} bytes on the wire, not {len(data)}"
@@ -91,9 +92,10 @@ class Hypervector:
 
     @classmethod
     def view(cls, row: NDArray[np.uint64], dim: int) -> "Hypervector":
-        """The vector in a row of `Hypervectors.rows`, without a copy."""
+        """The vector in a row of `Hypervectors.rows`, uint64 of shape (8 * lines,), without a copy."""
+        check_aligned("row", row, (line_count(check_dim(dim)) * LINE // 8,))
         vector = cls.__new__(cls)
-        vector.dim = dim
+        vector._dim = dim
         vector._memory = row
         vector._c = at = _new("sov_hdc_vector *")
         at.words = ffi.from_buffer("uint64_t *", row)
@@ -118,7 +120,7 @@ class Hypervector:
     def __xor__(self, other: "Hypervector") -> "Hypervector":
         if not isinstance(other, Hypervector):
             return NotImplemented
-        out = _blank(self.dim)
+        out = _blank(self._dim)
         if _bind(out._c, self._c, other._c):
             raise self._refused(other, out)
         return out
@@ -129,12 +131,12 @@ class Hypervector:
         The result goes into a new vector, or into `out`, which must be another than this one.
         """
         if out is None:
-            out = _blank(self.dim)
+            out = _blank(self._dim)
         try:
             if not _rotate(out._c, self._c, shift):
                 return out
         except OverflowError:
-            return self.permute(shift % self.dim, out)
+            return self.permute(int(shift) % self._dim, out)
         except (AttributeError, TypeError):
             pass
         raise self._refused(self, out)
@@ -152,6 +154,11 @@ class Hypervector:
     def similarity(self, other: "Hypervector") -> float:
         """1 - 2 distance / dim: 1 for equal vectors, 0 for unrelated ones, -1 for opposite ones."""
         return 1 - 2 * self.distance(other) / self.dim
+
+    @property
+    def dim(self) -> int:
+        """The dimension in bits."""
+        return self._dim
 
     @property
     def words(self) -> NDArray[np.uint64]:
@@ -228,7 +235,7 @@ class Hypervector:
 
 def _blank(dim: int) -> Hypervector:
     vector = Hypervector.__new__(Hypervector)
-    vector.dim = dim
+    vector._dim = dim
     vector._memory = memory = _new(_BYTES, 2 * LINE + -(-dim // 512) * LINE)
     vector._c = _place(memory, dim)
     return vector

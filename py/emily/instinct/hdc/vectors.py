@@ -10,8 +10,10 @@ from emily.instinct.hdc.errors import DimensionError, HdcError, ShapeError
 from emily.instinct.hdc.kernel import ffi, lib
 from emily.instinct.hdc.packing import (
     DIM,
+    LINE,
     Seed,
     aligned_rows,
+    check_aligned,
     check_bits,
     check_dim,
     check_words,
@@ -35,13 +37,12 @@ class Hypervectors:
     array of numbers it gives copies.
     """
 
-    __slots__ = ("_c", "dim", "rows")
+    __slots__ = ("_c", "_dim", "_rows")
     __hash__ = None  # type: ignore[assignment]  # their bits can change
 
-    dim: int
-    rows: NDArray[np.uint64]
-    """The words in whole lines, shape (n, 8 * lines): whoever writes keeps the bits from `dim` on zero."""
     _c: "Pointer"
+    _dim: int
+    _rows: NDArray[np.uint64]
 
     def __init__(self) -> None:
         raise TypeError(
@@ -51,12 +52,14 @@ class Hypervectors:
     @classmethod
     def random(cls, n: int, dim: int = DIM, *, seed: Seed) -> Self:
         """Each bit is 0 or 1 with probability 1/2, independently: PCG64 with this seed."""
-        return cls.from_words(random_words(whole("n", n, 0), check_dim(dim), seed), dim)
+        dim = check_dim(dim)
+        return cls.from_words(random_words(whole("n", n, 0), dim, seed), dim)
 
     @classmethod
     def zeros(cls, n: int, dim: int = DIM) -> Self:
         """Vectors without a set bit."""
-        return cls.view(aligned_rows(whole("n", n, 0), check_dim(dim)), dim)
+        dim = check_dim(dim)
+        return cls.view(aligned_rows(whole("n", n, 0), dim), dim)
 
     @classmethod
     def from_bits(cls, bits: ArrayLike) -> Self:
@@ -67,7 +70,7 @@ class Hypervectors:
     @classmethod
     def from_words(cls, words: NDArray[np.uint64], dim: int = DIM) -> Self:
         """From uint64 of shape (n, ceil(dim / 64)); the bits from `dim` on must be zero."""
-        check_words(words, dim, ndim=2)
+        dim = check_words(words, dim, ndim=2)
         vectors = cls.zeros(len(words), dim)
         vectors.rows[:, : word_count(dim)] = words
         return vectors
@@ -75,7 +78,7 @@ class Hypervectors:
     @classmethod
     def from_wire(cls, data: bytes, dim: int = DIM) -> Self:
         """From `to_wire`'s bytes: n times ceil(dim / 64) little-endian 64-bit words."""
-        check_dim(dim)
+        dim = check_dim(dim)
         if len(data) % (8 * word_count(dim)):
             raise ShapeError(
                 f"data: vectors of {dim} bits are {8 * word_count(dim)} bytes each on the wire;"
@@ -105,9 +108,10 @@ class Hypervectors:
 
     @classmethod
     def view(cls, rows: NDArray[np.uint64], dim: int) -> Self:
-        """The vectors in rows as `packing.aligned_rows` makes them, without a copy."""
+        """The vectors in rows, uint64 of shape (n, 8 * lines) in whole cache lines, without a copy."""
+        check_aligned("rows", rows, (len(rows), line_count(check_dim(dim)) * LINE // 8))
         vectors = cls.__new__(cls)
-        vectors.rows, vectors.dim = rows, dim
+        vectors._rows, vectors._dim = rows, dim
         vectors._c = matrix = ffi.new("sov_hdc_matrix *")
         matrix.words = ffi.from_buffer("uint64_t *", rows)
         matrix.count, matrix.dim, matrix.lines = len(rows), dim, line_count(dim)
@@ -142,7 +146,7 @@ class Hypervectors:
         result = self._result(out)
         if np.may_share_memory(result.rows, self.rows):
             raise ShapeError("out: rows cannot be permuted into themselves")
-        lib.sov_hdc_rotate_rows(result._c, self._c, shift % self.dim)
+        lib.sov_hdc_rotate_rows(result._c, self._c, int(shift) % self.dim)
         return result
 
     def distances(self, other: "Hypervector | Hypervectors") -> NDArray[np.int32]:
@@ -158,6 +162,19 @@ class Hypervectors:
     def similarity(self, other: "Hypervector | Hypervectors") -> NDArray[np.float64]:
         """1 - 2 distances / dim, of the same shape as `distances`."""
         return 1 - 2 * self.distances(other) / self.dim
+
+    @property
+    def dim(self) -> int:
+        """The dimension in bits."""
+        return self._dim
+
+    @property
+    def rows(self) -> NDArray[np.uint64]:
+        """The words in whole lines, without a copy: shape (n, 8 * lines).
+
+        Whoever writes to them leaves the bits from `dim` on zero.
+        """
+        return self._rows
 
     @property
     def words(self) -> NDArray[np.uint64]:
@@ -199,6 +216,8 @@ class Hypervectors:
     def __getitem__(
         self, index: "int | slice | NDArray[np.integer] | list[int]"
     ) -> "Hypervector | Hypervectors":
+        if isinstance(index, bool | np.bool_):
+            raise TypeError("rows are indexed by whole numbers, slices and arrays, not by booleans")
         if isinstance(index, int | np.integer):
             return Hypervector.view(self.rows[index], self.dim)
         if isinstance(index, slice) and index.step in (None, 1):

@@ -81,22 +81,25 @@ static size_t depth_for(uint64_t count)
     return depth;
 }
 
-/* Memory for planes, for the ties and for the source's scratch: on the stack where it suffices, for
-   asking the system for memory takes longer than bundling a hundred vectors. */
-typedef struct {
-    _Alignas(64) uint64_t small[8192];
-    uint64_t *large;
-} workspace;
+/* Memory for planes, for the ties and for the source's scratch. Each thread keeps some for the usual
+   dimensions: asking the system for it takes longer than bundling a hundred vectors. */
+static _Thread_local _Alignas(64) uint64_t small[8192];
 
-static uint64_t *open_source(source *s, workspace *w, size_t lines, size_t depth)
+static uint64_t *open_source(source *s, size_t lines, size_t depth)
 {
     s->stride = lines * WORDS_PER_LINE;
     size_t words = (depth + 1 + SCRATCH_ROWS) * s->stride;
-    int fits = words <= sizeof w->small / sizeof *w->small;
-    w->large = fits ? NULL : aligned_alloc(64, words * sizeof(uint64_t));
-    uint64_t *planes = fits ? w->small : w->large;
+    uint64_t *planes = small;
+    if (words > sizeof small / sizeof *small)
+        planes = aligned_alloc(64, words * sizeof(uint64_t));
     s->scratch = planes ? planes + (depth + 1) * s->stride : NULL;
     return planes;
+}
+
+static void close_source(uint64_t *planes)
+{
+    if (planes != small)
+        free(planes);
 }
 
 /* The majority of rows [first, first + count). */
@@ -110,15 +113,14 @@ static void decide_rows(const source *s, uint64_t *out, uint64_t *planes, uint64
 
 static int bundle(source *s, sov_hdc_vector *out, uint64_t count)
 {
-    workspace w;
-    uint64_t *planes = open_source(s, &w, out->lines, depth_for(count));
+    uint64_t *planes = open_source(s, out->lines, depth_for(count));
     if (planes == NULL)
         return -1;
     uint64_t *ties = planes + depth_for(count) * s->stride;
     if (count % 2 == 0)
         sov_hdc_ties(ties, out->dim);
     decide_rows(s, out->words, planes, 0, count, ties);
-    free(w.large);
+    close_source(planes);
     return 0;
 }
 
@@ -142,8 +144,7 @@ static void bundle_some(void *context, size_t part)
         uint64_t count = g->ends[i] - (i ? g->ends[i - 1] : 0);
         most = count > most ? count : most;
     }
-    workspace w;
-    uint64_t *planes = open_source(&s, &w, g->out->lines, depth_for(most));
+    uint64_t *planes = open_source(&s, g->out->lines, depth_for(most));
     if (planes == NULL) {
         atomic_store(&g->failed, 1);
         return;
@@ -154,7 +155,7 @@ static void bundle_some(void *context, size_t part)
         uint64_t first = i ? g->ends[i - 1] : 0;
         decide_rows(&s, g->out->words + i * s.stride, planes, first, g->ends[i] - first, ties);
     }
-    free(w.large);
+    close_source(planes);
 }
 
 /* Rows are counted in planes and the planes added to the counters, so many at a time. */
@@ -163,8 +164,7 @@ static void bundle_some(void *context, size_t part)
 static int count_all(source *s, int32_t *counts, size_t lines, uint64_t count, int32_t weight)
 {
     size_t depth = depth_for(count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE);
-    workspace w;
-    uint64_t *planes = open_source(s, &w, lines, depth);
+    uint64_t *planes = open_source(s, lines, depth);
     if (planes == NULL)
         return -1;
     for (uint64_t first = 0; first < count; first += ROWS_AT_ONCE) {
@@ -172,7 +172,7 @@ static int count_all(source *s, int32_t *counts, size_t lines, uint64_t count, i
         count_planes(s, planes, depth, first, rows);
         sov_hdc_table()->add_planes(counts, planes, depth, (int32_t)rows, weight, lines);
     }
-    free(w.large);
+    close_source(planes);
     return 0;
 }
 
@@ -220,7 +220,7 @@ int sov_hdc_bundle_groups(const sov_hdc_matrix *out, sov_hdc_matrix *const *tabl
         .source = {.put = put_product, .tables = tables, .indices = indices, .factors = factors},
         .out = out,
         .ends = ends,
-        .parts = sov_parts(threads),
+        .parts = sov_parts(threads, out->count, 1),
     };
     sov_pool_run(g.parts, bundle_some, &g);
     return atomic_load(&g.failed) ? -1 : 0;

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #define MOST_WORKERS 255
+#define STACK_BYTES ((size_t)1 << 20) /* whatever the system's default is */
 
 static pthread_mutex_t caller = PTHREAD_MUTEX_INITIALIZER; /* held by the caller being served */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   /* guards what follows */
@@ -59,12 +60,16 @@ static void hire(size_t wanted)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
     for (; workers < wanted && workers < MOST_WORKERS; workers++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, serve, NULL) != 0)
+        if (pthread_create(&thread, &attributes, serve, NULL) != 0)
             break;
-        pthread_detach(thread);
     }
+    pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

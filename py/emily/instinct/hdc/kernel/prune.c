@@ -139,7 +139,7 @@ int sov_hdc_search_pruned(const sov_hdc_matrix *rows, const uint64_t *index, con
                           int64_t *found)
 {
     size_t places = k < rows->count ? k : rows->count, groups = group_count(rows);
-    size_t parts = sov_parts(threads), kept = top_kept(places);
+    size_t parts = places ? sov_parts(threads, rows->count, places) : 1, kept = top_kept(places);
     if (indexed_words(rows) == 0 || places == 0 || 64 * indexed_words(rows) > UINT16_MAX)
         return sov_hdc_search(rows, query, 1, k, max_distance, threads, distances, found);
     pruned p = {

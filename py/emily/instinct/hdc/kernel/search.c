@@ -142,7 +142,7 @@ int sov_hdc_search(const sov_hdc_matrix *rows, const uint64_t *queries, uint64_t
     search s = {
         .table = sov_hdc_table(),
         .rows = rows,
-        .parts = sov_parts(threads),
+        .parts = sov_parts(threads, rows->count, places),
     };
     size_t heaps = s.parts * block, kept = top_kept(places);
     s.tops = malloc(heaps * (sizeof(sov_top) + kept * sizeof(uint64_t)));

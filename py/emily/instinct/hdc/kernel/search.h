@@ -26,10 +26,13 @@ static inline size_t sov_part_start(size_t count, size_t unit, size_t part, size
     return start < count ? start : count;
 }
 
-/* A sane number of threads, whatever was asked for. */
-static inline size_t sov_parts(uint32_t threads)
+/* Threads for as many as are asked for, but not for fewer rows each than a few times those wanted:
+   every thread keeps its own nearest rows. */
+static inline size_t sov_parts(uint32_t threads, size_t rows, size_t places)
 {
-    return threads == 0 ? 1 : threads < MOST_PARTS ? threads : MOST_PARTS;
+    size_t most = rows / (4 * places) + 1, parts = threads ? threads : 1;
+    parts = parts < MOST_PARTS ? parts : MOST_PARTS;
+    return parts < most ? parts : most;
 }
 
 /* Writes a heap's rows, nearest first; places of the caller beyond the heap's stay empty. */
