@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -94,3 +95,16 @@ class TestTypes:
             for same in (pickle.loads(pickle.dumps(a)), copy.deepcopy(a), copy.copy(a)):
                 assert same == a
                 assert same.bind(a) == a.bind(a)
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    @pytest.mark.parametrize("operation", [Holo.bind, Holo.__add__, lambda a, _: a.sum()])
+    def test_what_overflowed_pickles_and_copies_as_it_is(
+        self, operation: Callable[[Holo, Holo], Holo], dtype: type
+    ) -> None:
+        large = Holo(np.full((2, 8), np.finfo(dtype).max))
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = operation(large, large)
+        assert not np.isfinite(result.values).any()
+        for same in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
+            np.testing.assert_array_equal(same.values, result.values)
+            assert same.dtype == dtype

@@ -98,6 +98,12 @@ def test_the_probability_in_closed_form(dim: int) -> None:
     assert recall_probability(dim, 10, 1) == pytest.approx(1, abs=1e-12)
 
 
+def test_the_probability_of_the_largest_numbers() -> None:
+    assert recall_probability(10**300, 1, 2) == pytest.approx(1, abs=1e-12)
+    assert recall_probability(1, 10**300, 2) == pytest.approx(1 / 2, abs=1e-12)
+    assert recall_probability(1, 1, 10**300) == pytest.approx(0, abs=1e-12)
+
+
 def test_the_probability_falls_with_pairs_and_items_and_grows_with_the_dimension() -> None:
     assert (
         recall_probability(256, 20, 10**9)

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from typing import SupportsIndex
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from emily.instinct.holographic import (
     CleanupMemory,
     Holo,
     HoloError,
+    Scores,
     Trace,
 )
 from plain_holographic import assert_near, convolution, correlation, vectors
@@ -73,6 +75,11 @@ class TestTrace:
             trace.add(Holo.random((2, 64), seed=1), Holo.random((3, 64), seed=2))
         assert trace.vector == before
         assert trace.pairs == 1
+        large = Holo(np.full(64, 1e30, np.float32))
+        with pytest.raises(HoloError, match="too large: the trace leaves float32's range"):
+            trace.add(large, large)
+        assert trace.vector == before
+        assert trace.pairs == 1
 
     def test_it_pickles_with_its_sum(self) -> None:
         trace = Trace(64)
@@ -114,6 +121,15 @@ class TestCleanup:
         assert ids[0] == 4
         assert memory.cleanup(memory.items[4] + memory.items[4]) == memory.items[4]
         assert len(memory) == 9
+
+    @pytest.mark.parametrize("k", [np.uint8(3), np.int64(3)])
+    def test_k_is_any_whole_number(self, k: SupportsIndex) -> None:
+        memory = CleanupMemory(Holo.random((300, 32), seed=1))
+        expected = memory.search(memory.items[:5], 3)
+        found = memory.search(memory.items[:5], k)
+        assert isinstance(found, Scores)
+        assert np.array_equal(found.ids, expected.ids)
+        assert np.array_equal(found.scores, expected.scores)
 
     def test_many_queries_are_searched_in_parts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         memory = CleanupMemory(Holo.random((50, 32), seed=1))

@@ -20,6 +20,12 @@ def holo(*shape: int, dtype: type = np.float32) -> Holo:
     return Holo.random(shape, seed=1, dtype=dtype)
 
 
+def overflowed(*shape: int) -> Holo:
+    large = Holo(np.full(shape, 3e38, np.float32))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return large + large - (large + large)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -67,11 +73,31 @@ def holo(*shape: int, dtype: type = np.float32) -> Holo:
             lambda: CleanupMemory(holo(4, 8)).search(holo(9)),
             r"queries has shape \(9,\), items \(4, 8\)",
         ),
+        (lambda: CleanupMemory(overflowed(4, 8)), "items holds infinities or NaN"),
+        (
+            lambda: CleanupMemory(holo(4, 8)).search(overflowed(8)),
+            "queries holds infinities or NaN",
+        ),
+        (
+            lambda: CleanupMemory(holo(4, 8)).search(overflowed(2, 8), k=2),
+            "queries holds infinities or NaN",
+        ),
+        (
+            lambda: CleanupMemory(Holo(np.full((2, 8), 1e300))).cleanup(Holo(np.full(8, 1e300))),
+            "queries and items have dot products too large for float64",
+        ),
         (lambda: CleanupMemory(holo(4, 8)).search(holo(8), k=0), "k is 0, not positive"),
         (lambda: CleanupMemory(holo(0, 8)).cleanup(holo(8)), r"items has shape \(0, 8\): nothing"),
         (lambda: recall_probability(0, 1, 1), "dim is 0, not positive"),
         (lambda: recall_probability(1, 0, 1), "pairs is 0, not positive"),
         (lambda: recall_probability(1, 1, 0), "items is 0, not positive"),
+        (lambda: recall_probability(10**400, 1, 1), r"dim is not within 1 to 1e\+300"),
+        (lambda: recall_probability(1, 10**400, 1), r"pairs is not within 1 to 1e\+300"),
+        (lambda: recall_probability(1, 1, 10**5000), r"items is not within 1 to 1e\+300"),
+        (lambda: recall_probability(1, 1, -(10**5000)), r"items is not within 1 to 1e\+300"),
+        (lambda: recall_probability(1, math.inf, 2), r"pairs is not within 1 to 1e\+300"),
+        (lambda: recall_probability(1, math.nan, 2), "pairs is nan, not positive"),
+        (lambda: recall_probability(1, 1, math.nan), "items is nan, not positive"),
         (
             lambda: holographic.use("kissfft"),
             "the FFT library 'kissfft' cannot be used; here: .*numpy",
@@ -93,6 +119,9 @@ def test_what_does_not_fit_is_refused_with_its_name_and_both_shapes(
         (lambda: holo(8) + 1, "other is a int, not a Holo"),
         (lambda: Trace(8).add(holo(8), [1.0]), "values is a list, not a Holo"),
         (lambda: CleanupMemory(holo(1, 8)).search("a"), "queries is a str, not a Holo"),
+        (lambda: CleanupMemory(holo(4, 8).values), "items is a ndarray, not a Holo"),
+        (lambda: CleanupMemory(holo(4, 8)).search(holo(8), k=2.5), "k is 2.5, not a whole number"),
+        (lambda: CleanupMemory(holo(4, 8)).search(holo(8), k="2"), "k is '2', not a whole number"),
         (lambda: len(holo(8)), "one vector has no length; see dim"),
         (lambda: holo(8)[0], "one vector cannot be indexed; see values"),
     ],

@@ -103,3 +103,26 @@ def test_similarity_is_the_cosine() -> None:
     np.testing.assert_allclose(a[2].similarity(b[1]), cosines[2][1])
     assert a[0].similarity(a[0]).shape == ()
     assert a.similarity(Holo.zeros(64, dtype=np.float64)).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [
+        *((np.float32, size) for size in (1e-45, 1e-30, 1e20, 3e38)),
+        *((np.float64, size) for size in (5e-324, 1e-200, 1e200, 1e308)),
+    ],
+)
+def test_similarity_does_not_depend_on_lengths(dtype: type, size: float) -> None:
+    pair = np.array([[1.0, 0, 1], [0, 0, -1]])
+    scaled = Holo((pair * size).astype(dtype))
+    near = [[1, -math.sqrt(0.5)], [-math.sqrt(0.5), 1]]
+    np.testing.assert_allclose(scaled.similarity(scaled), near, rtol=1e-6)
+    np.testing.assert_allclose(scaled.similarity(Holo(pair.astype(dtype))), near, rtol=1e-6)
+
+
+def test_similarity_stays_within_1_and_is_nan_for_infinite_vectors() -> None:
+    many = Holo.random((50, 30), seed=1, dtype=np.float64)
+    assert np.abs(many.similarity(many)).max() <= 1
+    with np.errstate(over="ignore"):
+        infinite = Holo([1e308, 1.0]) + Holo([1e308, 1.0])
+    assert math.isnan(infinite.similarity(Holo([1.0, 1.0])))

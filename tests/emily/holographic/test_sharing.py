@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import textwrap
 import threading
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -59,6 +61,80 @@ class TestThreads:
             )
 
 
+class TestForks:
+    @pytest.mark.parametrize("lock", ["transform._lock", "blocks._states"])
+    def test_a_child_forked_while_another_thread_holds_a_lock_binds(self, lock: str) -> None:
+        assert (
+            run(f"""
+            def hold():
+                with {lock}:
+                    held.set()
+                    time.sleep(0.3)
+            print(fork_beside(hold))
+        """)
+            == "0"
+        )
+
+    def test_a_child_forked_while_another_thread_plans_binds(self) -> None:
+        assert (
+            run("""
+            def plan():
+                held.set()
+                Holo.zeros(4096)
+            print(fork_beside(plan))
+        """)
+            == "0"
+        )
+
+    def test_a_thread_that_holds_the_lock_may_fork(self) -> None:
+        assert (
+            run("""
+            with transform._lock, blocks._states:
+                print(fork_beside(held.set))
+        """)
+            == "0"
+        )
+
+
+FORKING = """
+import os, signal, threading, time, warnings
+from emily.instinct.holographic import Holo, blocks, transform
+
+warnings.simplefilter("ignore")  # of Python 3.12 on: there are threads at the fork
+held = threading.Event()
+key = Holo.random(8, seed=1)
+
+def fork_beside(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(20)  # ends a child that hangs
+        key.bind(Holo.random(8, seed=2))
+        new = Holo.random(12, seed=1)
+        os._exit(new.bind(new).shape != (12,))
+    status = os.waitpid(child, 0)[1]
+    thread.join()
+    key.bind(Holo.random(8, seed=3))
+    Holo.zeros(13)
+    return status
+"""
+
+
+def run(program: str) -> str:
+    """What a program prints that forks beside a thread."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FORKING + textwrap.dedent(program)],
+        env=os.environ | {"EMILY_HOLO_FFT": holographic.backend()},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return ran.stdout.strip()
+
+
 class TestLibraries:
     def test_without_pyfftw_or_the_kernel_numpy_serves(
         self, monkeypatch: pytest.MonkeyPatch
@@ -67,9 +143,10 @@ class TestLibraries:
         assert holographic.backends() == ("numpy",)
         monkeypatch.undo()
         fftw._library.cache_clear()
-        monkeypatch.setitem(sys.modules, "pyfftw", None)
-        assert holographic.backends() == ("numpy",)
-        fftw._library.cache_clear()
+        for missing in (None, types.ModuleType("pyfftw")):
+            monkeypatch.setitem(sys.modules, "pyfftw", missing)
+            assert holographic.backends() == ("numpy",)
+            fftw._library.cache_clear()
 
     def test_the_environment_names_one(self, library: str) -> None:
         program = "from emily.instinct import holographic; print(holographic.backend())"

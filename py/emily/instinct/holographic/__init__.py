@@ -16,7 +16,7 @@ pyfftw or the C kernel is missing; backend() says which.
 
 from emily.instinct.holographic.capacity import recall_probability
 from emily.instinct.holographic.errors import HoloError
-from emily.instinct.holographic.memory import CleanupMemory, Matches
+from emily.instinct.holographic.memory import CleanupMemory, Scores
 from emily.instinct.holographic.trace import Trace
 from emily.instinct.holographic.transform import backend, backends, use
 from emily.instinct.holographic.vectors import Holo
@@ -25,7 +25,7 @@ __all__ = [
     "CleanupMemory",
     "Holo",
     "HoloError",
-    "Matches",
+    "Scores",
     "Trace",
     "backend",
     "backends",

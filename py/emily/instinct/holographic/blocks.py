@@ -1,5 +1,6 @@
 """Where vectors keep their values and spectra, and how two are combined."""
 
+import os
 import threading
 from typing import Self, SupportsIndex
 
@@ -18,7 +19,10 @@ from emily.instinct.holographic.transform import (
 )
 
 _UNKNOWN, _WRITING, _KNOWN = range(3)
-_states = threading.Lock()
+_states = threading.RLock()  # held during a fork, so that no child waits for another thread forever
+os.register_at_fork(
+    before=_states.acquire, after_in_parent=_states.release, after_in_child=_states.release
+)
 _empty, _new = np.empty, object.__new__  # a call takes a microsecond or two: looking names up shows
 
 

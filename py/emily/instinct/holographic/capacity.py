@@ -6,6 +6,7 @@ import numpy as np
 
 from emily.instinct.holographic.errors import HoloError
 
+_LARGEST = 1e300  # leaves room for what it is multiplied by
 _STEP, _FARTHEST = 1 / 64, 9  # standard deviations; beyond 9 a normal density is below 1e-18
 
 
@@ -33,10 +34,12 @@ def recall_probability(dim: int, pairs: int, items: int, *, unitary: bool = Fals
         unitary: whether the keys are unitary
 
     Raises:
-        HoloError: when a number is not positive
+        HoloError: when a number is not within 1 to 1e300
     """
     for name, number in (("dim", dim), ("pairs", pairs), ("items", items)):
-        if number < 1:
+        if abs(number) > _LARGEST:
+            raise HoloError(f"{name} is not within 1 to {_LARGEST:.0e}")
+        if not number >= 1:  # NaN too
             raise HoloError(f"{name} is {number}, not positive")
     if unitary and pairs == 1:
         return 1.0
@@ -44,7 +47,7 @@ def recall_probability(dim: int, pairs: int, items: int, *, unitary: bool = Fals
     noise = np.arange(-_FARTHEST, _FARTHEST, _STEP)
     density = np.exp(-(noise**2) / 2) / math.sqrt(2 * math.pi)
     below = np.array([_log_normal(h) for h in noise + signal])
-    return float((density * np.exp((items - 1) * below)).sum() * _STEP)
+    return float((density * np.exp(float(items - 1) * below)).sum() * _STEP)
 
 
 def _log_normal(h: float) -> float:

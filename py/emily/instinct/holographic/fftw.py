@@ -88,7 +88,10 @@ def _address(function: str) -> int:
 @functools.cache
 def _library() -> ctypes.CDLL | None:
     """The library of pyfftw's extension module, or None when it gives no access to FFTW."""
-    package = importlib.util.find_spec("pyfftw")
+    try:
+        package = importlib.util.find_spec("pyfftw")
+    except ValueError:  # a module of this name that was not imported from anywhere
+        return None
     found = package and importlib.machinery.PathFinder.find_spec(
         "pyfftw.pyfftw", package.submodule_search_locations
     )

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from emily.instinct.holographic.blocks import check_alike
+from emily.instinct.holographic.errors import HoloError
 from emily.instinct.holographic.memory import CleanupMemory
 from emily.instinct.holographic.vectors import Holo
 
@@ -37,14 +38,16 @@ class Trace:
     def add(self, keys: Holo, values: Holo) -> None:
         """Add one pair, or n; one key serves n values, and one value n keys.
 
-        Raises HoloError when dimensions, types or numbers of vectors differ.
+        Raises HoloError when dimensions, types or numbers of vectors differ, or when the trace would hold
+        infinities or NaN; it is then as it was.
         """
         self._change(keys, values, 1)
 
     def subtract(self, keys: Holo, values: Holo) -> None:
         """Take out what add() added.
 
-        Raises HoloError when dimensions, types or numbers of vectors differ.
+        Raises HoloError when dimensions, types or numbers of vectors differ, or when the trace would hold
+        infinities or NaN; it is then as it was.
         """
         self._change(keys, values, -1)
 
@@ -59,8 +62,12 @@ class Trace:
     def _change(self, keys: Holo, values: Holo, sign: int) -> None:
         check_alike("keys", keys, "the trace", self._vector, counts=False)
         check_alike("values", values, "keys", keys)
-        bound = np.atleast_2d(keys.bind(values).values)
-        total = self._sum + sign * bound.sum(axis=0, dtype=np.float64)
-        self._vector = Holo(total.astype(keys.dtype))
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            bound = np.atleast_2d(keys.bind(values).values)
+            total = self._sum + sign * bound.sum(axis=0, dtype=np.float64)
+            vector = total.astype(keys.dtype)
+        if not np.isfinite(vector).all():
+            raise HoloError(f"keys and values are too large: the trace leaves {keys.dtype}'s range")
+        self._vector = Holo(vector)
         self._sum = total
         self._pairs += sign * len(bound)

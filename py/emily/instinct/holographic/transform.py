@@ -95,7 +95,12 @@ class Transform:
         self.plans, self.handle, self.transform, self.combine = functions
 
 
-_lock = threading.Lock()
+# A fork waits until nothing is planned: a child forked meanwhile would wait forever for this lock and for
+# FFTW's own. The thread that forks may hold it already, in a signal handler.
+_lock = threading.RLock()
+os.register_at_fork(
+    before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+)
 _made: dict[tuple[str, Layout], Transform] = {}
 _in_use: list[str] = []
 

@@ -1,6 +1,6 @@
 """Holographic vectors: what they are made from, and what is done with them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import SupportsIndex, final
 
 import numpy as np
@@ -20,6 +20,10 @@ class Holo(Blocks):
     often is transformed once. Threads can share vectors. random(), unitary() and inverse() give the same
     everywhere; the last bits of what is bound depend on the FFT library and, with FFTW, on the plan that
     was measured fastest in this process.
+
+    Vectors are made from finite values. As in NumPy, results too large for their type become infinite or
+    NaN, for looking would slow binding down. Such vectors can be copied and pickled as any;
+    Trace and CleanupMemory refuse them.
 
     Args:
         values: float32 or float64, (dim,) or (n, dim), finite; copied
@@ -120,12 +124,12 @@ class Holo(Blocks):
     def similarity(self, other: "Holo") -> Values:
         """Cosines, from -1 to 1: of one with one (), of n with one (n,), of n with m (n, m).
 
-        A vector of zeros has similarity 0 with all.
+        Lengths do not matter, however large or small. A vector of zeros has similarity 0 with all, one
+        with infinities or NaN has similarity NaN.
         """
         check_alike("other", other, "self", self, counts=False)
-        a, b = self.values, other.values
-        lengths = np.multiply.outer(np.linalg.norm(a, axis=-1), np.linalg.norm(b, axis=-1))
-        return np.asarray((a @ b.T) / np.where(lengths == 0, 1, lengths), self.dtype)
+        cosines = _directions(self.values) @ _directions(other.values).T
+        return np.asarray(np.clip(cosines, -1, 1), self.dtype)
 
     def astype(self, dtype: DTypeLike) -> "Holo":
         """The same values, rounded to float32 or widened to float64."""
@@ -156,11 +160,31 @@ class Holo(Blocks):
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Values:
         return np.array(self.values, dtype, copy=copy)
 
-    def __reduce__(self) -> tuple[type["Holo"], tuple[Values]]:
-        return Holo, (np.array(self.values),)
+    def __reduce__(self) -> tuple[Callable[[Values], "Holo"], tuple[Values]]:
+        return _restored, (np.array(self.values),)
 
     def __repr__(self) -> str:
         return f"Holo(shape={self.shape}, dtype={self.dtype})"
+
+
+def _restored(values: Values) -> Holo:
+    """A vector from its pickle: infinities and NaN are kept."""
+    return Holo._of(transform(values.shape[-1], values.dtype), values)
+
+
+def _directions(values: Values) -> NDArray[np.float64]:
+    """The vectors at length 1, in float64; zeros stay zeros.
+
+    Divided by their largest value first, so that no square overflows or underflows.
+    """
+    largest = np.maximum(values.max(axis=-1), -values.min(axis=-1))
+    with np.errstate(invalid="ignore"):  # infinities give NaN
+        scaled = np.divide(
+            values, np.where(largest == 0, 1, largest)[..., np.newaxis], dtype=np.float64
+        )
+    lengths = np.sqrt(np.einsum("...i,...i->...", scaled, scaled))
+    scaled /= np.where(lengths == 0, 1, lengths)[..., np.newaxis]
+    return scaled
 
 
 def _unitary(values: NDArray[np.floating]) -> NDArray[np.float64]:
