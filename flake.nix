@@ -41,7 +41,7 @@
 
       packages = eachSystem (pkgs: {
         default = pkgs.sovereign;
-        inherit (pkgs) sovereign;
+        inherit (pkgs) emily sovereign;
         option-index = pkgs.callPackage ./nix/packages/option-index.nix {
           inherit upstream;
           inherit (lib) nixosSystem;
@@ -64,7 +64,12 @@
       checks = eachSystem (
         pkgs:
         import ./nix/checks.nix {
-          inherit (pkgs) nixfmt runCommand sovereign;
+          inherit (pkgs)
+            emily
+            nixfmt
+            runCommand
+            sovereign
+            ;
           source = self;
         }
       );

@@ -1,5 +1,6 @@
 # What `nix flake check` builds, besides evaluating every host. `source` is the repository.
 {
+  emily,
   nixfmt,
   runCommand,
   source,
@@ -13,6 +14,13 @@
     # Told, not failed: the deprecations of nixpkgs' versions, which are not those of requirements/.
     pytestFlags = [ "-Wdefault" ];
   });
+
+  # the C extension and FFTW are optional elsewhere
+  emily = runCommand "emily" { nativeBuildInputs = [ emily ]; } ''
+    python -m emily.instinct.hdc
+    python -c 'from emily.instinct import holographic; holographic.use("fftw")'
+    touch $out
+  '';
 
   generated-is-current =
     runCommand "generated-is-current"

@@ -36,9 +36,11 @@ OF_THE_FLEET = {
 }
 OF_EACH_SYSTEM = {
     "apps": {"default": "app"},
-    "checks": dict.fromkeys(("formatting", "generated-is-current", "pytest"), "derivation"),
+    "checks": dict.fromkeys(
+        ("emily", "formatting", "generated-is-current", "pytest"), "derivation"
+    ),
     "devShells": {"default": "derivation"},
-    "packages": dict.fromkeys(("default", "option-index", "sovereign"), "derivation"),
+    "packages": dict.fromkeys(("default", "emily", "option-index", "sovereign"), "derivation"),
 }
 
 
@@ -234,7 +236,8 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     runtime = {distribution(text) for text in project["project"]["dependencies"]}
     build = {distribution(text) for text in project["build-system"]["requires"]}
-    names = " ".join(json.dumps(name) for name in sorted(runtime | build))
+    emily = {distribution(text) for text in project["project"]["optional-dependencies"]["emily"]}
+    names = " ".join(json.dumps(name) for name in sorted(runtime | build | emily))
     package = json.loads(
         nix.eval_json(
             f"""
@@ -243,18 +246,25 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
               named = lib.genAttrs [ {names} ] (name: name);
               package = import {ROOT}/nix/packages/sovereign.nix {{
                 inherit lib;
+                callPackage = file: _: lib.removeSuffix ".nix" (baseNameOf file);
+                stdenv.hostPlatform.isx86_64 = true;
                 python3Packages = named // {{
                   buildPythonApplication = given: given;
                   tree-sitter-grammars = named;
                 }};
               }};
             in
-            {{ inherit (package) build-system dependencies version; }}
+            {{
+              inherit (package) build-system dependencies env version;
+              inherit (package.optional-dependencies) emily;
+            }}
             """
         )
     )
     assert set(package["build-system"]) == build
-    assert set(package["dependencies"]) == runtime | {"cffi"}
+    assert set(package["dependencies"]) == runtime
+    assert set(package["emily"]) == emily
+    assert package["env"] == {"NIX_CFLAGS_COMPILE": "-march=x86-64-v2"}
     assert package["version"] == __version__
 
 
@@ -277,6 +287,7 @@ def test_the_development_shell_holds_what_the_tests_need(nix: Nix) -> None:
               name = package: package.pname or package.name or package;
               given = {{
                 inherit lib;
+                inherit (pkgs) callPackage stdenv;
                 python3Packages = pkgs.python3Packages // {{
                   buildPythonApplication = given: given // {{ overridePythonAttrs = _: given; }};
                 }};

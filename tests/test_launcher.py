@@ -111,6 +111,15 @@ def test_a_moved_checkout_is_linked_anew(checkout: Checkout, tmp_path: Path) -> 
     assert checkout.run("check")[1] == [called("check")]
 
 
+def test_a_changed_kernel_is_built_anew(checkout: Checkout) -> None:
+    checkout.run("check")
+    for name in ("search.c", "body.h"):
+        with (checkout.root / "py/emily/instinct/hdc/kernel" / name).open("a") as file:
+            file.write("/* changed */\n")
+        assert checkout.run("check")[1] == [INSTALLED[1], called("check")]
+    assert checkout.run("check")[1] == [called("check")]
+
+
 def test_a_lost_python_is_replaced(checkout: Checkout) -> None:
     checkout.run("check")
     python = checkout.root / ".venv" / "bin" / "python"

@@ -1,7 +1,9 @@
-# The fleet tool, and Emily with her C extension.
+# The fleet tool, and beside it Emily's modules and C extension; emily.nix is the Python that runs her.
 {
+  callPackage,
   lib,
   python3Packages,
+  stdenv,
 }:
 let
   root = ../..;
@@ -10,6 +12,11 @@ let
       builtins.readFile (root + "/py/sovereign/__init__.py")
     )
   );
+  emily = [
+    python3Packages.cffi # the C extension's other half
+    python3Packages.numpy
+    (callPackage ./pyfftw.nix { })
+  ];
 in
 python3Packages.buildPythonApplication {
   pname = "sovereign";
@@ -33,7 +40,6 @@ python3Packages.buildPythonApplication {
   ];
 
   dependencies = with python3Packages; [
-    cffi # the C extension's other half
     click
     jinja2
     pydantic
@@ -44,20 +50,24 @@ python3Packages.buildPythonApplication {
     tree-sitter-grammars.tree-sitter-toml
   ];
 
-  # elsewhere the C extension is optional
-  pythonImportsCheck = [
-    "sovereign.cli"
-    "emily.instinct.hdc"
-  ];
+  optional-dependencies = { inherit emily; };
+
+  # the kernel chooses newer instructions when it runs
+  env = lib.optionalAttrs stdenv.hostPlatform.isx86_64 {
+    NIX_CFLAGS_COMPILE = "-march=x86-64-v2";
+  };
+
+  pythonImportsCheck = [ "sovereign.cli" ];
 
   # The tests read the whole repository: checks.pytest runs them.
   doCheck = false;
-  nativeCheckInputs = with python3Packages; [
-    hypothesis
-    numpy
-    pytest-xdist
-    pytestCheckHook
-  ];
+  nativeCheckInputs =
+    emily
+    ++ (with python3Packages; [
+      hypothesis
+      pytest-xdist
+      pytestCheckHook
+    ]);
 
   meta = {
     description = "NixOS hosts from one typed inventory";

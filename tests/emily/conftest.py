@@ -15,7 +15,7 @@ except ImportError as error:
 else:
     VARIANTS, MISSING = kernel.variants(), ""
 
-settings.register_profile("sanitizers", max_examples=8, deadline=None, database=None)
+settings.register_profile("sanitizers", max_examples=5, deadline=None, database=None)
 
 
 @pytest.hookimpl(wrapper=True)

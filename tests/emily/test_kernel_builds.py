@@ -17,8 +17,18 @@ from sovereign.run import Completed, run
 
 BUILDER = ROOT / "py" / "emily" / "instinct" / "hdc" / "build_kernel.py"
 DRIVERS = ("differential", "threads")
-TESTS = ("test_hdc.py", "test_vectors.py", "test_bundling.py")
-"""What is run with a sanitized extension."""
+TESTS = (
+    "test_attack.py",
+    "test_bundling.py",
+    "test_groups.py",
+    "test_memory.py",
+    "test_overlap.py",
+    "test_read_only.py",
+    "test_vectors.py",
+    "holographic/test_algebra.py",
+)
+QUICK = "not Acceptance and not searched_in_parts"
+"""What is run with a sanitized extension: not all rows and probes that take long."""
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 CHECKED = "-fsanitize=address,undefined"
@@ -27,7 +37,8 @@ THREADS = ("-O1", "-g1", "-fsanitize=thread")
 ARM = "aarch64-linux-gnu-gcc"
 BEYOND_V2 = re.compile(r"^\s*[0-9a-f]+:\s+v\w+|%[yz]mm\d|%k[0-7]\b", re.MULTILINE)
 
-x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="for x86-64")
+X86 = platform.machine() == "x86_64"
+x86 = pytest.mark.skipif(not X86, reason="for x86-64")
 
 
 def need(*programs: str) -> None:
@@ -76,20 +87,32 @@ class Build:
         done = run(argv, check=False)
         assert done.code == 0, done.out + done.err
         found = dict(line.split() for line in done.out.splitlines())
-        assert all(int(comparisons) > 1000 for comparisons in found.values())
+        assert all(int(comparisons) > 500 for comparisons in found.values())
         return list(found)
 
     def search_in_threads(self, *argv: str, emulator: tuple[str, ...] = ()) -> None:
         """Many callers at once find what each finds alone, the variant being switched meanwhile."""
         done = run([*emulator, self.programs["threads"], *argv], check=False)
         assert done.code == 0, done.out + done.err
-        assert done.out == "0 of 120 searches differ\n"
+        assert done.out == "0 of 240 differ\n"
 
 
-@pytest.mark.parametrize("flags", [("-O0",), ("-O3",), ADDRESSES], ids=" ".join)
-def test_all_variants_of_this_machine(tmp_path: Path, flags: tuple[str, ...]) -> None:
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The kernel as nix/packages/sovereign.nix compiles it, and nothing is warned of."""
+    baseline = ["-march=x86-64-v2"] if X86 else []
+    return Build(tmp_path_factory.mktemp("shipped"), *baseline, *WARNINGS)
+
+
+def test_all_variants_of_this_machine(shipped: Build) -> None:
+    assert shipped.agreeing(1, 100) == list(kernel.variants())
+    shipped.search_in_threads("fork")
+
+
+@pytest.mark.parametrize("flags", [("-O0",), ADDRESSES], ids=" ".join)
+def test_all_variants_under_checks(tmp_path: Path, flags: tuple[str, ...]) -> None:
     built = Build(tmp_path, *flags)
-    assert built.agreeing(1, 40) == list(kernel.variants())
+    assert built.agreeing(2, 25) == list(kernel.variants())
     built.search_in_threads("fork")
 
 
@@ -97,46 +120,47 @@ def test_threads_do_not_race(tmp_path: Path) -> None:
     Build(tmp_path, *THREADS).search_in_threads()
 
 
+@x86
+def test_on_older_processors(shipped: Build) -> None:
+    need("qemu-x86_64")
+    assert shipped.agreeing(3, 12, "qemu-x86_64", "-cpu", "Nehalem") == ["portable"]
+    assert shipped.agreeing(4, 12, "qemu-x86_64", "-cpu", "Haswell") == ["avx2", "portable"]
+
+
 def test_on_arm(tmp_path: Path) -> None:
     need("qemu-aarch64")
     built = Build(tmp_path, "-static", *WARNINGS, compiler=ARM)
-    assert built.agreeing(2, 30, "qemu-aarch64") == ["neon", "portable"]
+    assert built.agreeing(5, 15, "qemu-aarch64") == ["neon", "portable"]
     built.search_in_threads(emulator=("qemu-aarch64",))
 
 
-@x86
-def test_on_older_processors(tmp_path: Path) -> None:
-    need("qemu-x86_64")
-    built = Build(tmp_path, "-march=x86-64-v2")
-    assert built.agreeing(3, 30, "qemu-x86_64", "-cpu", "Nehalem") == ["portable"]
-    assert built.agreeing(4, 30, "qemu-x86_64", "-cpu", "Haswell") == ["avx2", "portable"]
-
-
 def symbols(file: str | Path, *which: str) -> list[str]:
+    need("nm")
     done = run(["nm", "--defined-only", "--format=posix", *which, file])
     return [line.split()[0] for line in done.out.splitlines()]
 
 
 def test_only_what_python_asks_for_is_exported() -> None:
-    need("nm")
     assert _kernel.__file__ is not None
     assert symbols(_kernel.__file__, "--dynamic") == ["PyInit__kernel"]
 
 
-@x86
-def test_nothing_is_warned_of_and_each_thing_is_in_its_place(tmp_path: Path) -> None:
-    need("nm", "objdump")
-    objects = Build(tmp_path, "-march=x86-64-v2", *WARNINGS).objects
-    names = {name for file in objects.values() for name in symbols(file, "--extern-only")}
+def test_every_symbol_that_is_linked_has_the_prefix(shipped: Build) -> None:
+    names = {name for file in shipped.objects.values() for name in symbols(file, "--extern-only")}
     assert "sov_hdc_search" in names
     assert {name for name in names if not name.startswith("sov_")} == set()
 
+
+@x86
+def test_newer_instructions_stay_where_they_are_asked_for(shipped: Build) -> None:
+    need("objdump")
+
     def code(name: str, *part: str) -> str:
-        return run(["objdump", "-d", "--no-show-raw-insn", *part, objects[name]]).out
+        return run(["objdump", "-d", "--no-show-raw-insn", *part, shipped.objects[name]]).out
 
     assert "%ymm" in code("avx2")
     assert "%zmm" in code("avx512")
-    for name in set(objects) - {"neon"}:
+    for name in set(shipped.objects) - {"neon"}:
         # whether the processor has these instructions is asked of every processor
         text = code(name, *["--disassemble=supported"] * (name in {"avx2", "avx512"}))
         assert "ret" in text
@@ -181,8 +205,9 @@ def test_pythons_tests_find_nothing_wrong_under_sanitizers(tmp_path: Path) -> No
     assert distances_from("memory", 2, env).code == 0
     assert "AddressSanitizer: heap-buffer-overflow" in distances_from("memory", 3, env).err
     assert "runtime error: load of misaligned" in distances_from("memory + 1", 1, env).err
-    options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile=sanitizers")
-    files = [Path(__file__).with_name(name) for name in TESTS]
-    done = run([sys.executable, "-m", "pytest", *options, *files], env=env, cwd=ROOT, check=False)
+    files = [Path(__file__).parent / name for name in TESTS]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", QUICK]
+    argv = [sys.executable, "-m", "pytest", *options, "--hypothesis-profile=sanitizers", *files]
+    done = run(argv, env=env, cwd=ROOT, check=False)
     assert done.code == 0, done.out + done.err
     assert re.search(r"^\d{3,} passed", done.out, re.MULTILINE), done.out

@@ -17,9 +17,9 @@ static int same_rows(const uint64_t *a, const uint64_t *b, uint64_t lines)
 static void search(uint32_t dim, uint64_t count, uint64_t queries)
 {
     sov_hdc_matrix rows = random_rows(count, dim), asked = random_rows(queries, dim);
-    uint64_t k = below(count + 4), places = queries * k;
+    uint64_t k = below(2) ? 1 + below(4) : below(count + 4), places = queries * k;
     const uint32_t limits[] = {0, (uint32_t)below(dim), dim / 4, dim / 2, dim};
-    uint32_t limit = limits[below(5)], threads = (uint32_t)(1 + below(4));
+    uint32_t limit = limits[below(5)], threads = (uint32_t)below(5);
     for (uint64_t i = 0; i < queries && count; i += 2)
         memcpy(row_of(&asked, i), row_of(&rows, below(count)), (size_t)rows.lines * 64);
 
@@ -40,7 +40,7 @@ static void search(uint32_t dim, uint64_t count, uint64_t queries)
     size_t words = sov_hdc_index_words(&rows);
     uint64_t *index = lines_of_memory(words / WORDS_PER_LINE);
     sov_hdc_index_build(index, &rows);
-    for (uint64_t i = 0; i < queries && i < 4; i++) {
+    for (uint64_t i = 0; i < queries && i < 8; i++) {
         const uint64_t *query = row_of(&asked, i);
         int32_t *distances = near + i * k;
         int64_t *found = near_rows + i * k;
@@ -81,14 +81,16 @@ static void pairs(uint32_t dim, uint64_t count)
     sov_hdc_bind_rows(&out, &out, &one);
     expect(same_rows(out.words, bound.words, lines), "binding rows in place", dim, count);
 
-    for (uint64_t row = 0; row < count; row++)
+    sov_hdc_matrix few = a;
+    few.count = count < 6 ? count : 6;
+    for (uint64_t row = 0; row < few.count; row++)
         plain_rotate(row_of(&rotated, row), row_of(&a, row), dim, shift);
-    sov_hdc_rotate_rows(&out, &a, shift);
-    expect(same_rows(out.words, rotated.words, lines), "rotating rows", dim, count);
+    sov_hdc_rotate_rows(&out, &few, shift);
+    expect(same_rows(out.words, rotated.words, few.count * a.lines), "rotating rows", dim, count);
 
     int32_t *distances = malloc(count * sizeof *distances + 1);
     sov_hdc_distances(distances, &a, &key);
-    for (uint64_t row = 0; row < count; row++) {
+    for (uint64_t row = 0; row < few.count; row++) {
         sov_hdc_vector left = vector_of(&a, row), right = vector_of(&b, row);
         sov_hdc_vector result = vector_of(&out, row);
         uint32_t distance = plain_distance(left.words, right.words, dim);
@@ -110,6 +112,31 @@ static void pairs(uint32_t dim, uint64_t count)
     free(bound.words);
     free(rotated.words);
     free(distances);
+}
+
+/* Products that are given as rows too, in groups: each has the majority of its own. */
+static void groups(sov_hdc_matrix *const *tables, uint64_t factors, const int32_t *indices,
+                   const sov_hdc_matrix *products)
+{
+    uint32_t dim = products->dim, threads = (uint32_t)below(5);
+    uint64_t ends[5], count = 1 + below(5), first = 0;
+    if (count > products->count)
+        count = products->count;
+    sov_hdc_matrix out = blank_rows(count, dim), wanted = blank_rows(count, dim);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t left = products->count - first - (count - 1 - i);
+        ends[i] = i + 1 < count ? first + 1 + below(left) : products->count;
+        int64_t *votes = calloc(dim, sizeof *votes);
+        for (; first < ends[i]; first++)
+            plain_votes(votes, row_of(products, first), dim, 1);
+        plain_majority(row_of(&wanted, i), votes, dim);
+        free(votes);
+    }
+    expect(sov_hdc_bundle_groups(&out, tables, factors, indices, ends, threads) == 0 &&
+               same_rows(out.words, wanted.words, count * out.lines),
+           "the bundles of groups", dim, products->count);
+    free(out.words);
+    free(wanted.words);
 }
 
 static void bundles(uint32_t dim, uint64_t count)
@@ -159,6 +186,7 @@ static void bundles(uint32_t dim, uint64_t count)
     expect(sov_hdc_bundle_products(&out, addresses, factors, indices, count) == 0 &&
                same_rows(out.words, wanted.words, out.lines),
            "the bundle of products", dim, count);
+    groups(addresses, factors, indices, &products);
     expect(sov_hdc_count_products(counts, addresses, factors, indices, count, -weight) == 0,
            "counting products' code", dim, count);
     int equal = 1;
@@ -184,6 +212,44 @@ static void bundles(uint32_t dim, uint64_t count)
     free(total);
 }
 
+/* The products of spectra, with transforms that change nothing: `forward` holds the number of reals. */
+#define SPECTRA(type, real, plan)                                                              \
+    static void nothing_##type(struct plan *count, real *values, real(*spectrum)[2])           \
+    {                                                                                          \
+        (void)count, (void)values, (void)spectrum;                                             \
+    }                                                                                          \
+    static void copy_##type(struct plan *count, real(*spectrum)[2], real *values)              \
+    {                                                                                          \
+        memcpy(values, spectrum, *(size_t *)(void *)count * sizeof *values);                   \
+    }                                                                                          \
+    static void spectra_##type(size_t dim, int flags)                                          \
+    {                                                                                          \
+        size_t start = (dim + 15) / 16 * 16, block = start + 2 * (dim / 2 + 1);                \
+        real *a = malloc(2 * block * sizeof *a), *b = malloc(2 * block * sizeof *b);           \
+        real *out = malloc(2 * block * sizeof *out);                                           \
+        sov_hrr_##type plans = {(void *)&dim, (void *)&dim, nothing_##type, copy_##type,       \
+                                dim, start, block};                                            \
+        for (size_t i = 0; i < 2 * block; i++) {                                               \
+            a[i] = (real)below(2000) - 1000;                                                   \
+            b[i] = (real)below(2000) - 1000;                                                   \
+        }                                                                                      \
+        sov_hrr_combine_##type(&plans, 2, out, a, b, flags);                                   \
+        double sign = flags & 1 ? -1 : 1, worst = 0;                                           \
+        for (size_t i = 0; i < 2 * dim; i++) {                                                 \
+            size_t at = i / dim * block + start + i % dim / 2 * 2;                             \
+            double x = a[at], y = a[at + 1], u = b[at], v = sign * b[at + 1];                  \
+            double wanted = (i % dim % 2 ? x * v + y * u : x * u - y * v) / (double)dim;       \
+            double off = out[i / dim * block + i % dim] - wanted;                              \
+            worst = off > worst ? off : -off > worst ? -off : worst;                           \
+        }                                                                                      \
+        expect(worst < 1, "the product of spectra of " #real, (uint32_t)dim, 2);               \
+        free(a);                                                                               \
+        free(b);                                                                               \
+        free(out);                                                                             \
+    }
+SPECTRA(f32, float, fftwf_plan_s)
+SPECTRA(f64, double, fftw_plan_s)
+
 int main(int argc, char **argv)
 {
     if (argc != 3)
@@ -198,6 +264,8 @@ int main(int argc, char **argv)
             search(any_dim(), below(200), 1 + below(20));
             pairs(any_dim(), below(6));
             bundles(any_dim(), 1 + below(70));
+            spectra_f32(2 + below(300), (int)below(2));
+            spectra_f64(2 + below(300), (int)below(2));
         }
         search(64, 100, 300);                /* more queries than are searched at once */
         search(100000, 9, 40);               /* long rows: few queries at once */

@@ -64,17 +64,22 @@ static inline sov_hdc_vector vector_of(const sov_hdc_matrix *rows, uint64_t row)
     return (sov_hdc_vector){.words = row_of(rows, row), .dim = rows->dim, .lines = rows->lines};
 }
 
-/* Random rows; some are near an earlier row or equal to it, so that distances differ and tie. */
+/* Random rows; some are near an earlier row, differ from it in the first words alone or equal it, so that
+   distances differ in all places and tie. */
 static inline sov_hdc_matrix random_rows(uint64_t count, uint32_t dim)
 {
     sov_hdc_matrix rows = blank_rows(count, dim);
     size_t words = ((size_t)dim + 63) / 64, stride = (size_t)rows.lines * WORDS_PER_LINE;
     for (uint64_t row = 0; row < count; row++) {
-        uint64_t *to = row_of(&rows, row), kind = row ? below(4) : 0;
-        memset(to, 0, stride * sizeof *to);
+        uint64_t *to = row_of(&rows, row), kind = row ? below(5) : 0;
         const uint64_t *near = row_of(&rows, kind ? below(row) : 0);
+        memset(to, 0, stride * sizeof *to);
         for (size_t i = 0; i < words; i++) {
-            uint64_t flips = kind == 0 ? draw() : kind == 1 ? draw() & draw() & draw() : 0;
+            uint64_t flips = kind == 0   ? draw()
+                             : kind == 1 ? draw() & draw() & draw()
+                             : kind == 2 ? draw() & draw() & draw() & draw() & draw()
+                             : kind == 3 ? (i < 4 ? draw() & draw() : 0)
+                                         : 0;
             to[i] = kind ? near[i] ^ flips : flips;
         }
         to[words - 1] &= sov_hdc_last_mask(dim);

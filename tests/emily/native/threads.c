@@ -1,5 +1,5 @@
-/* Many threads search at once through the pool while another switches the variant: each must find
-   what it finds alone. With an argument a child process does it too, which has none of its parent's
+/* Many threads search and bundle at once through the pool while another switches the variant: each
+   must find what it finds alone. With an argument a child process does it too, which has none of its parent's
    threads. Exit code 1 when a result differs. */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,6 +19,10 @@ static sov_hdc_matrix rows, queries;
 static uint64_t *index_words;
 static int32_t wanted[QUERIES * PLACES];
 static int64_t wanted_rows[QUERIES * PLACES];
+static int32_t indices[ROWS];
+static const uint64_t ends[] = {1, 30, 300, 301, ROWS};
+#define GROUPS (sizeof ends / sizeof *ends)
+static sov_hdc_matrix bundles;
 static atomic_int wrong, searching = CALLERS;
 
 static void search(int32_t *distances, int64_t *found)
@@ -38,13 +42,25 @@ static void search(int32_t *distances, int64_t *found)
     wrong += failed != 0;
 }
 
+static void bundle(const sov_hdc_matrix *out)
+{
+    sov_hdc_matrix *tables[] = {&rows};
+    uint32_t threads = (uint32_t)(1 + below(6));
+    wrong += sov_hdc_bundle_groups(out, tables, 1, indices, ends, threads) ||
+             memcmp(out->words, bundles.words, GROUPS * bundles.lines * 64);
+}
+
 static void *call(void *number)
 {
     int32_t distances[QUERIES * PLACES];
     int64_t found[QUERIES * PLACES];
+    sov_hdc_matrix out = blank_rows(GROUPS, DIM);
     drawn = 1 + (uintptr_t)number;
-    for (int i = 0; i < SEARCHES; i++)
+    for (int i = 0; i < SEARCHES; i++) {
         search(distances, found);
+        bundle(&out);
+    }
+    free(out.words);
     searching--;
     return NULL;
 }
@@ -85,6 +101,15 @@ int main(int argc, char **argv)
         plain_search(&rows, row_of(&queries, i), PLACES, DIM, wanted + i * PLACES,
                      wanted_rows + i * PLACES);
     }
+    for (int32_t i = 0; i < ROWS; i++)
+        indices[i] = (int32_t)below(ROWS);
+    bundles = blank_rows(GROUPS, DIM);
+    sov_hdc_matrix *tables[] = {&rows};
+    for (uint64_t i = 0; i < GROUPS; i++) {
+        sov_hdc_vector out = vector_of(&bundles, i);
+        uint64_t first = i ? ends[i - 1] : 0;
+        wrong += sov_hdc_bundle_products(&out, tables, 1, indices + first, ends[i] - first) != 0;
+    }
     index_words = lines_of_memory(sov_hdc_index_words(&rows) / WORDS_PER_LINE);
     sov_hdc_index_build(index_words, &rows);
 
@@ -96,9 +121,10 @@ int main(int argc, char **argv)
         pthread_join(threads[i], NULL);
     if (argc > 1)
         wrong += search_in_a_child();
-    printf("%d of %d searches differ\n", wrong, CALLERS * SEARCHES);
+    printf("%d of %d differ\n", wrong, 2 * CALLERS * SEARCHES);
     free(rows.words);
     free(queries.words);
     free(index_words);
+    free(bundles.words);
     return wrong != 0;
 }

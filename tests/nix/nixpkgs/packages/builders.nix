@@ -25,6 +25,7 @@ let
     )
     // attrs.passthru or { }
     // {
+      optional-dependencies = attrs.optional-dependencies or { };
       meta = attrs.meta or { };
       overrideAttrs = changed;
       overridePythonAttrs = changed;
@@ -100,5 +101,6 @@ self: {
     buildPythonApplication = built;
     buildPythonPackage = built;
     fetchPypi = attrs: placeholder "source" attrs;
+    toPythonModule = package: package;
   };
 }
