@@ -35,6 +35,8 @@ def variants() -> tuple[str, ...]:
 
 def use(name: str) -> None:
     """Use the named variant from now on, in all threads; raises KernelError when it cannot be run."""
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string, not {type(name).__name__}")
     if lib.sov_hdc_use(name.encode()):
         raise KernelError(f"this machine has no kernel {name!r}; it has {', '.join(variants())}")
 
@@ -48,6 +50,9 @@ def selftest(seed: int = 1) -> int:
 
 
 if forced := os.environ.get(ENVIRONMENT):
-    use(forced)
+    try:
+        use(forced)
+    except KernelError as error:
+        raise KernelError(f"{ENVIRONMENT}: {error}") from error
 else:
     use(variant())

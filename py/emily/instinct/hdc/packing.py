@@ -53,7 +53,10 @@ def whole(name: str, number: int, least: int | None = None, most: int | None = N
 
 def check_bits(bits: ArrayLike, *, ndim: int) -> NDArray[np.bool_]:
     """Booleans, or numbers that are 0 or 1, of shape (dim,) or (n, dim)."""
-    array = np.asarray(bits)
+    try:
+        array = np.asarray(bits)
+    except ValueError as error:
+        raise ShapeError(f"bits are no array: {error}") from error
     shape = "(dim,)" if ndim == 1 else "(n, dim)"
     if array.ndim != ndim:
         raise ShapeError(f"bits must have the shape {shape}, not {array.shape}")
@@ -61,6 +64,12 @@ def check_bits(bits: ArrayLike, *, ndim: int) -> NDArray[np.bool_]:
     if array.dtype.kind not in "buif" or not np.isin(array, (0, 1)).all():
         raise ShapeError(f"bits must be booleans, or numbers 0 and 1, not others of {array.dtype}")
     return array.astype(np.bool_)
+
+
+def check_bytes(data: bytes) -> None:
+    """Refuse what holds no bytes."""
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"data must be bytes, not {type(data).__name__}")
 
 
 def check_words(words: NDArray[np.uint64], dim: int, *, ndim: int) -> int:
@@ -107,6 +116,8 @@ def random_words(count: int, dim: int, seed: Seed) -> NDArray[np.uint64]:
     """Words of shape (count, ceil(dim / 64)) from PCG64, each bit below `dim` 0 or 1 alike."""
     if isinstance(seed, bool) or not isinstance(seed, _SEEDS):
         raise TypeError(f"seed must be a whole number or a Generator, not {type(seed).__name__}")
+    if not isinstance(seed, np.random.Generator):
+        seed = whole("seed", seed, 0)
     generator = np.random.default_rng(seed)
     words = generator.integers(0, 2**64, (count, word_count(dim)), np.uint64)
     if dim % 64:

@@ -1,6 +1,6 @@
 """Rows that are XORs of rows of tables, and where a bundle goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,8 @@ class Products:
     """Rows that are XORs of table rows, ready for the kernel."""
 
     def __init__(self, tables: Sequence[Hypervectors], indices: ArrayLike) -> None:
+        if not isinstance(tables, Iterable):
+            raise TypeError(f"tables must be several of Hypervectors, not {type(tables).__name__}")
         self._held = tables = list(tables)
         if not tables:
             raise ShapeError("tables: at least one is needed")

@@ -18,12 +18,14 @@ from emily.instinct.hdc.packing import (
     Seed,
     check_aligned,
     check_bits,
+    check_bytes,
     check_dim,
     check_words,
     line_count,
     pack,
     random_words,
     unpack,
+    whole,
     word_count,
 )
 
@@ -84,6 +86,7 @@ class Hypervector:
     def from_wire(cls, data: bytes, dim: int = DIM) -> "Hypervector":
         """From `to_wire`'s bytes: ceil(dim / 64) little-endian 64-bit words, 157 for 10,000 bits."""
         dim = check_dim(dim)
+        check_bytes(data)
         if len(data) != 8 * word_count(dim):
             raise ShapeError(
                 f"data: {dim} bits are {8 * word_count(dim)} bytes on the wire, not {len(data)}"
@@ -136,7 +139,7 @@ class Hypervector:
             if not _rotate(out._c, self._c, shift):
                 return out
         except OverflowError:
-            return self.permute(int(shift) % self._dim, out)
+            return self.permute(whole("shift", shift) % self._dim, out)
         except (AttributeError, TypeError):
             pass
         raise self._refused(self, out)

@@ -15,6 +15,7 @@ from emily.instinct.hdc.packing import (
     aligned_rows,
     check_aligned,
     check_bits,
+    check_bytes,
     check_dim,
     check_words,
     line_count,
@@ -79,6 +80,7 @@ class Hypervectors:
     def from_wire(cls, data: bytes, dim: int = DIM) -> Self:
         """From `to_wire`'s bytes: n times ceil(dim / 64) little-endian 64-bit words."""
         dim = check_dim(dim)
+        check_bytes(data)
         if len(data) % (8 * word_count(dim)):
             raise ShapeError(
                 f"data: vectors of {dim} bits are {8 * word_count(dim)} bytes each on the wire;"
@@ -90,6 +92,8 @@ class Hypervectors:
     @classmethod
     def stack(cls, vectors: Iterable[Hypervector]) -> Self:
         """Copies of single vectors, which must have the same dimension; at least one."""
+        if isinstance(vectors, Hypervector) or not isinstance(vectors, Iterable):
+            raise TypeError(f"vectors must be several of Hypervector, not {type(vectors).__name__}")
         items = list(vectors)
         if not items:
             raise ShapeError("vectors: at least one is needed to know the dimension")
@@ -146,7 +150,7 @@ class Hypervectors:
         result = self._result(out)
         if np.may_share_memory(result.rows, self.rows):
             raise ShapeError("out: rows cannot be permuted into themselves")
-        lib.sov_hdc_rotate_rows(result._c, self._c, int(shift) % self.dim)
+        lib.sov_hdc_rotate_rows(result._c, self._c, whole("shift", shift) % self.dim)
         return result
 
     def distances(self, other: "Hypervector | Hypervectors") -> NDArray[np.int32]:
@@ -198,6 +202,8 @@ class Hypervectors:
     def _result(self, out: "Hypervectors | None") -> "Hypervectors":
         if out is None:
             return Hypervectors.zeros(len(self), self.dim)
+        if not isinstance(out, Hypervectors):
+            raise TypeError(f"out must be Hypervectors, not {type(out).__name__}")
         if (len(out), out.dim) != (len(self), self.dim):
             raise ShapeError(
                 f"out has {len(out)} rows of {out.dim} bits, not {len(self)} of {self.dim}"

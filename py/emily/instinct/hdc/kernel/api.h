@@ -45,7 +45,8 @@ int sov_hdc_search_pruned(const sov_hdc_matrix *rows, const uint64_t *index, con
                           uint64_t k, uint32_t max_distance, uint32_t threads, int32_t *distances,
                           int64_t *found);
 
-/* Bundling. A product is the XOR of one row from each table. 0, or -1 without memory. */
+/* Bundling. A product is the XOR of one row from each table. 0, or -1 without memory; of rows, 1 when
+   there are none, when dimensions differ or `out` is read-only. */
 void sov_hdc_ties(uint64_t *out, uint32_t dim);
 int sov_hdc_bundle_rows(sov_hdc_vector *out, const sov_hdc_matrix *rows);
 int sov_hdc_bundle_vectors(sov_hdc_vector *out, sov_hdc_vector *const *vectors, uint64_t count);

@@ -13,6 +13,7 @@ INLINE totals row_distance(const uint64_t *a, const uint64_t *b, size_t vecs)
     for (size_t i = 0; i < vecs;) {
         size_t stop = vecs - i > LIMIT ? i + LIMIT : vecs;
         counts count = c_begin(total);
+        PRAGMA(GCC unroll 5)
         for (; i < stop; i++)
             count = c_add(count, v_xor(v_load(a + i * PART), v_load(b + i * PART)));
         total = t_end(total, count);
@@ -43,14 +44,6 @@ static void distances(int32_t *out, const sov_scan *scan)
     }
 }
 
-/* Asks memory for the lines `ahead` words on, which may lie beyond the last row. */
-INLINE void fetch(const uint64_t *at, size_t ahead, size_t lines)
-{
-    uintptr_t from = (uintptr_t)at + ahead * sizeof *at;
-    for (size_t line = 0; line < lines; line++)
-        __builtin_prefetch((const void *)(from + line * 64));
-}
-
 static void scan(const sov_scan *scan, sov_top *top)
 {
     size_t vecs = scan->lines * VECS, stride = scan->lines * WORDS_PER_LINE;
@@ -61,11 +54,8 @@ static void scan(const sov_scan *scan, sov_top *top)
         size_t rows = scan->count - row < GROUP ? scan->count - row : GROUP;
         const uint64_t *at = scan->rows + row * stride;
         totals total[GROUP];
-        for (size_t r = 0; r < rows; r++, at += stride) {
-            if (scan->fetch)
-                fetch(at, GROUP * stride, scan->lines);
+        for (size_t r = 0; r < rows; r++, at += stride)
             total[r] = row_distance(at, scan->query, vecs);
-        }
         for (size_t r = rows; r < GROUP; r++)
             total[r] = t_zero();
         uint32_t near = t_near(sums, total, limits) & ((UINT32_C(2) << (rows - 1)) - 1);

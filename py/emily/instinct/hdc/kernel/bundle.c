@@ -196,6 +196,8 @@ void sov_hdc_ties(uint64_t *out, uint32_t dim)
 int sov_hdc_bundle_rows(sov_hdc_vector *out, const sov_hdc_matrix *rows)
 {
     source s = {.put = put_row, .rows = rows->words};
+    if (out->dim != rows->dim || out->read_only || rows->count == 0)
+        return 1;
     return bundle(&s, out, rows->count);
 }
 

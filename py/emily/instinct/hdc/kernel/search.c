@@ -5,7 +5,6 @@
    compared with stay in the first. */
 #define QUERY_BYTES ((size_t)512 << 10)
 #define BLOCK_BYTES ((size_t)16 << 10)
-#define CACHED_BYTES ((size_t)64 << 20)
 #define MOST_QUERIES ((size_t)256)
 
 typedef struct {
@@ -33,7 +32,6 @@ static void scan_part(void *context, size_t part)
         .first = start,
         .lines = s->rows->lines,
         .query = s->queries,
-        .fetch = s->rows->count * s->rows->lines * 64 > CACHED_BYTES,
     };
     s->table->scan(&scan, s->tops + part);
 }

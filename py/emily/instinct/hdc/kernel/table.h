@@ -11,15 +11,13 @@
 /* A tag names a query by its quotient and a row by its remainder. */
 #define TAG_QUERY 0x10000
 
-/* A scan of rows for one query. `first` is the number of rows[0]; `fetch` asks memory for rows before
-   they are needed, which pays where no cache holds them. */
+/* A scan of rows for one query. `first` is the number of rows[0]. */
 typedef struct {
     const uint64_t *rows;
     size_t count;
     size_t first;
     size_t lines;
     const uint64_t *query;
-    int fetch;
 } sov_scan;
 
 /* A scan of rows for many queries, which are given folded (see body.h) and in whole tiles.
