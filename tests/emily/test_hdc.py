@@ -1,7 +1,9 @@
 """The kernel's variants: which one is in use, how another is forced, and what a machine without says."""
 
 import importlib
+import re
 import sys
+from pathlib import Path
 from threading import Thread
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from emily.instinct.hdc import DIM, Hypervector, Hypervectors, __main__, kernel
 from emily.instinct.hdc.errors import KernelError
+from fleets import ROOT
 from sovereign.run import Completed, run
 
 EVERY = ("avx512", "avx2", "neon", "portable")
@@ -60,6 +63,28 @@ def test_a_variant_that_this_machine_lacks_is_refused(name: str) -> None:
     with pytest.raises(KernelError, match=f"no kernel '{name}'; it has {has}"):
         kernel.use(name)
     assert kernel.variant() == before
+
+
+WITHOUT_VARIANTS = ("encoders", "classifier", "codebook", "store", "vector_forms", "threads")
+
+
+def test_what_builds_on_the_kernel_works_with_plain_c() -> None:
+    """The tests that do not go through the variants themselves, with one forced on them all."""
+    files = [Path(__file__).with_name(f"test_{name}.py") for name in WITHOUT_VARIANTS]
+    argv = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        *files,
+    ]
+    done = run(argv, env={kernel.ENVIRONMENT: "portable"}, cwd=ROOT, check=False)
+    assert done.code == 0, done.out + done.err
+    assert re.search(r"^\d{3,} passed", done.out, re.MULTILINE), done.out
 
 
 def test_a_difference_is_told_and_is_a_failure(

@@ -18,12 +18,24 @@ def searched(threads: int) -> ItemMemory:
 
 
 def test_threads_are_made_once() -> None:
-    memory = searched(threads=4)
-    before = {task.name for task in TASKS.iterdir()}
-    for _ in range(20):
-        memory.search(ROWS[:8], 3, threads=4)
-        memory.search(ROWS[0], 3, threads=2)
-    assert {task.name for task in TASKS.iterdir()} == before
+    memory, begin, ended = searched(threads=4), threading.Event(), threading.Event()
+
+    def search() -> None:
+        begin.wait()
+        for _ in range(20):
+            memory.search(ROWS[:8], 3, threads=4)
+            memory.search(ROWS[0], 3, threads=2)
+        ended.set()
+
+    searching = threading.Thread(target=search)
+    searching.start()
+    before, seen = {task.name for task in TASKS.iterdir()}, set[str]()
+    begin.set()
+    while not ended.is_set():
+        seen |= {task.name for task in TASKS.iterdir()}
+    searching.join()
+    assert seen
+    assert seen <= before
 
 
 def test_python_goes_on_during_a_search() -> None:
