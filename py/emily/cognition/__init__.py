@@ -1,0 +1,1 @@
+"""Tier 3: what weighs, remembers and decides."""

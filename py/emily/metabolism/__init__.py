@@ -1,0 +1,1 @@
+"""The slow rhythms that set gain, thresholds and compute of the tiers."""

@@ -1,0 +1,1 @@
+"""What connects the tiers: the bus, the global workspace, the supervisor."""
