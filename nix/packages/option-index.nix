@@ -1,13 +1,13 @@
 # The options of NixOS and of the modules that every host has, as share/doc/nixos/options.json.
 {
+  modules,
   nixosOptionsDoc,
   nixosSystem,
   stdenv,
-  upstream,
 }:
 let
   host = nixosSystem {
-    modules = upstream ++ [ { nixpkgs.hostPlatform = stdenv.hostPlatform.system; } ];
+    modules = modules ++ [ { nixpkgs.hostPlatform = stdenv.hostPlatform.system; } ];
   };
 in
 (nixosOptionsDoc {

@@ -13,10 +13,24 @@ let
     )
   );
   emily = [
-    python3Packages.cffi # the C extension's other half
-    python3Packages.numpy
     (callPackage ./pyfftw.nix { })
-  ];
+  ]
+  ++ (with python3Packages; [
+    cffi # the C extension's other half
+    fastapi
+    numpy
+    prometheus-client
+    pydantic-settings
+    structlog
+    tzdata
+    uvicorn
+    zenoh # eclipse-zenoh
+  ]);
+  pgvector = [
+    python3Packages.pgvector
+    python3Packages.psycopg
+  ]
+  ++ python3Packages.psycopg.optional-dependencies.pool;
 in
 python3Packages.buildPythonApplication {
   pname = "sovereign";
@@ -50,7 +64,7 @@ python3Packages.buildPythonApplication {
     tree-sitter-grammars.tree-sitter-toml
   ];
 
-  optional-dependencies = { inherit emily; };
+  optional-dependencies = { inherit emily pgvector; };
 
   # the kernel chooses newer instructions when it runs
   env = lib.optionalAttrs stdenv.hostPlatform.isx86_64 {
@@ -63,8 +77,11 @@ python3Packages.buildPythonApplication {
   doCheck = false;
   nativeCheckInputs =
     emily
+    ++ pgvector
     ++ (with python3Packages; [
+      httpx
       hypothesis
+      playwright
       pytest-xdist
       pytestCheckHook
     ]);

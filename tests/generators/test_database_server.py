@@ -109,9 +109,12 @@ def server(made: Mapping[str, str]) -> Iterator[Server]:
         # What NixOS makes of ensureDatabases and ensureUsers.
         for statement in (
             "CREATE DATABASE app",
+            "CREATE DATABASE emily",
             "CREATE DATABASE reports",
             "CREATE USER app",
+            "CREATE USER emily",
             "ALTER DATABASE app OWNER TO app",
+            "ALTER DATABASE emily OWNER TO emily",
         ):
             server.sql(statement)
         yield server

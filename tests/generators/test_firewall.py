@@ -28,7 +28,7 @@ def test_services_are_open_on_the_interfaces_of_their_zones_alone(fleet: Invento
         "data.allowedTCPPorts = [ 445 5432 ]",
         "management.allowedTCPPorts = [ 22 ]",
         "uplink.allowedUDPPorts = [ 51820 51821 ]",
-        "wg-vpn.allowedTCPPorts = [ 22 445 5432 ]",
+        "wg-vpn.allowedTCPPorts = [ 22 445 5432 8600 ]",
     ]
 
 

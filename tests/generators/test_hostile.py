@@ -15,7 +15,7 @@ from typing import TypeAlias
 import pytest
 
 import test_evaluation
-from fleets import FLEET, HOST, copy_with
+from fleets import FLEET, HOST, ROOT, copy_with
 from real_nix import Nix
 from sovereign.generators.registry import generate_host
 from sovereign.inventory.base import Model
@@ -63,6 +63,14 @@ FREE_TEXTS = {
 
 PARSED = {("Acceptance", "key"), ("Peer", "public_key"), ("TunnelEnd", "public_key")}
 """What is read by a parser of its own instead."""
+
+EMILY = """{ pkgs, ... }:
+{
+  imports = [ ../../nix/modules/emily.nix ];
+  services.emily.package = pkgs.python3;
+}
+"""
+"""The template's hosts lack her module."""
 
 _WRITTEN = re.compile(r'\b(description|model|node_type|reason|use) = "[^"]*"')
 
@@ -124,6 +132,8 @@ def fleets(tmp_path_factory: pytest.TempPathFactory) -> Fleets:
         inventory = fleet_saying(text, root)
         for name in ("flake.nix", "flake.lock"):
             shutil.copy(TEMPLATE / name, root)
+        shutil.copytree(ROOT / "nix", root / "nix")
+        (root / "hosts/cloudlab/extra.nix").write_text(EMILY, "utf-8")
         generated = root / "hosts/cloudlab/generated"
         generated.mkdir()
         for name, output in generate_host(inventory, "cloudlab").items():

@@ -16,9 +16,12 @@ def test_example(example: Inventory, golden: Callable[[str, str], None]) -> None
 
 def test_every_secret_of_cloudlab_is_there(fleet: Inventory) -> None:
     text = files(generate, fleet, "cloudlab")["secrets.nix"]
-    for name in ("wireguard/vpn.key", "wireguard/home.key", "samba/colter", "mail/password"):
+    for name in (
+        *("wireguard/vpn.key", "wireguard/home.key", "samba/colter", "mail/password"),
+        "emily/token",
+    ):
         assert f'"/persist/secrets/{name}".z = {{' in text
-    assert text.count('mode = "0400";') == text.count(".z = {") == 6
+    assert text.count('mode = "0400";') == text.count(".z = {") == 7
 
 
 def test_owner_and_mode_are_those_of_the_inventory(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
     ./access.nix
     ./boot.nix
     ./database.nix
+    ./emily.nix
     ./firewall.nix
     ./hardware.nix
     ./network.nix

@@ -590,6 +590,7 @@
           mode = "0700";
         }
         "/var/lib/samba"
+        "/var/lib/emily"
         {
           directory = "/var/log";
           inInitrd = true;

@@ -37,17 +37,24 @@ class ReflexEvent(Contract):
     """A reflex that fired.
 
     `latency_ms` runs from the estimated onset, `t0_ns`, to publication; `distance` is the Hamming
-    distance, in bits, to the nearest prototype (None: no prototype was asked).
+    distance, in bits, to the nearest prototype (None: no prototype was asked). `arousal` is how roused
+    the senses were before it: what comes after silence is surprising.
     """
 
     name: Name
     action: Name
     salience: Unit
+    arousal: Unit = 0.0
     modality: Name
     distance: Count | None = None
     t0_ns: Nanoseconds
     latency_ms: Annotated[float, Field(ge=0)]
     deadline_ns: Nanoseconds
+
+    @property
+    def kind(self) -> str:
+        """What it is to the other tiers: a sound goes by its name, anything else by its sense."""
+        return self.name if self.modality == "audio" else self.modality
 
 
 class AlphaFrame(Contract):
@@ -59,12 +66,19 @@ class AlphaFrame(Contract):
 
 
 class NeuroState(Contract):
-    """The transmitters' levels and set points, and the salience gain that follows from them."""
+    """The transmitters' levels and set points, and what follows from them for the other tiers.
+
+    `gain` multiplies every salience, `social_gain` that of voices and faces once more; `threshold` is
+    the salience that ignites; `hypotheses` is how many may be made, `precision` that of planning.
+    """
 
     levels: dict[Transmitter, Unit]
     setpoints: dict[Transmitter, Unit]
-    gain: float
+    gain: Annotated[float, Field(ge=0)]
     threshold: Unit
+    social_gain: Annotated[float, Field(ge=0)] = 1.0
+    hypotheses: Count = 100
+    precision: Annotated[float, Field(ge=0)] = 1.0
 
 
 class CircadianState(Contract):

@@ -18,6 +18,9 @@ from emily.nervous_system.bus import Bus, BusError, Cancel, Question, Sample
 BodyT = TypeVar("BodyT", bound=Contract)
 AnswerT = TypeVar("AnswerT", bound=Contract)
 
+Run = Callable[[Callable[[], None]], None]
+"""Calls a task, now or later, on whatever thread it is meant for."""
+
 MAX_PAYLOAD = 1 << 20
 """Bytes of a message; a longer one is dropped."""
 
@@ -61,7 +64,7 @@ class Node:
         name: str,
         src: str,
         *,
-        run: Callable[[Callable[[], None]], None] = _at_once,
+        run: Run = _at_once,
     ) -> None:
         self.bus = bus
         self.name = name
@@ -111,8 +114,14 @@ class Node:
         self,
         exchange: Exchange[BodyT, AnswerT],
         answer: Callable[[Message[BodyT]], AnswerT | Refused],
+        *,
+        run: Run | None = None,
     ) -> Cancel:
-        """Answer questions. One that cannot be read is refused; so is one whose answer fails."""
+        """Answer questions. One that cannot be read is refused; so is one whose answer fails.
+
+        `run` carries the calls to another thread than the node's.
+        """
+        carry = run or self._run
 
         def asked(question: Question) -> None:
             def say(body: AnswerT | Refused, after: Envelope[Contract] | None = None) -> None:
@@ -137,7 +146,7 @@ class Node:
                     raise
                 say(said, envelope)
 
-            self._run(reply)
+            carry(reply)
 
         return self.bus.serve(exchange.key(self.name), asked)
 

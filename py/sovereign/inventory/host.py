@@ -5,6 +5,7 @@ from sovereign.inventory.access import Access
 from sovereign.inventory.base import Many, Model
 from sovereign.inventory.boot import Boot
 from sovereign.inventory.database import Postgresql
+from sovereign.inventory.emily import Emily
 from sovereign.inventory.expect import Expect
 from sovereign.inventory.hardware import Hardware
 from sovereign.inventory.identity import Identity, System
@@ -27,6 +28,7 @@ class Host(Model):
     upkeep: Upkeep = Upkeep()
     samba: Samba | None = None
     database: Postgresql | None = None
+    emily: Emily | None = None
     expect: Expect = Expect()
     accept: Many[Acceptance] = ()
 

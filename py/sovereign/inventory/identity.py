@@ -1,6 +1,6 @@
 """Who a host is, and what its system is set to."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from sovereign.inventory.base import (
     Account,
@@ -14,6 +14,10 @@ from sovereign.inventory.base import (
     spelled,
 )
 from sovereign.units import Duration
+
+TimeZone: TypeAlias = Annotated[
+    str, *spelled(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){0,2}", "Europe/Berlin", 64)
+]
 
 
 class Identity(Model):
@@ -47,9 +51,7 @@ class System(Model):
     state_version: Annotated[str, *spelled(r"[0-9]{2}\.(?:05|11)", "26.05", 5)]
     """The NixOS release that the host was first installed with; never changed afterwards."""
 
-    time_zone: Annotated[
-        str, *spelled(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){0,2}", "Europe/Berlin", 64)
-    ] = "UTC"
+    time_zone: TimeZone = "UTC"
     locale: Annotated[str, *spelled(r"[a-z]{2,3}_[A-Z]{2}\.UTF-8", "en_US.UTF-8", 12)] = (
         "en_US.UTF-8"
     )

@@ -91,7 +91,7 @@ def _of_links(fleet: Fleet, host: Host) -> Iterator[_Reference]:
 
 
 def _of_services(fleet: Fleet, host: Host) -> Iterator[_Reference]:
-    access, samba, database = host.access, host.samba, host.database
+    access, samba, database, emily = host.access, host.samba, host.database, host.emily
     at: KeyPath = ("access", "operators")
     yield from _each(at, "operator", access.operators, fleet.operators)
     at = ("system", "nix", "trusted_users")
@@ -114,6 +114,13 @@ def _of_services(fleet: Fleet, host: Host) -> Iterator[_Reference]:
             at = ("database", "access", index)
             yield (*at, "database"), "database", rule.database, {*database.databases, "all"}
             yield (*at, "user"), "database user", rule.user, {*database.users, "all"}
+    if emily:
+        yield ("emily", "port"), "port", emily.port, fleet.ports
+        yield ("emily", "bus"), "port", emily.bus, fleet.ports
+        yield from _each(("emily", "zones"), "zone", emily.zones, fleet.zones)
+        if emily.memory is not None:
+            databases = database.databases if database else ()
+            yield ("emily", "memory"), "database of this host", emily.memory, databases
 
 
 def _of_storage(fleet: Fleet, host: Host) -> Iterator[_Reference]:

@@ -17,6 +17,8 @@ def own_secrets(host: Host) -> Iterator[tuple[KeyPath, Secret]]:
     for name, role in host.database.users.items() if host.database else ():
         if role.password is not None:
             yield ("database", "users", name, "password"), role.password
+    if host.emily and host.emily.token is not None:
+        yield ("emily", "token"), host.emily.token
     alerts = host.upkeep.alerts
     if alerts and alerts.password is not None:
         yield ("upkeep", "alerts", "password"), alerts.password

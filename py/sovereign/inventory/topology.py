@@ -1,8 +1,8 @@
 """How a host is wired: which interface stands in which zone, and who is on the far end of a tunnel."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv4Network
+from ipaddress import IPv4Interface, IPv4Network, collapse_addresses
 
 from sovereign.inventory.base import WireguardKey
 from sovereign.inventory.fleet import Fleet
@@ -82,3 +82,20 @@ def tunnel_peers(inventory: Inventory, name: str, tunnel: str) -> Iterator[Tunne
             end = inventory.hosts[other].network.tunnels[tunnel]
             alone = IPv4Network(end.address.ip)
             yield TunnelPeer(other, end.public_key, (alone,), end.endpoint, keepalive, None)
+
+
+def networks_of(
+    inventory: Inventory, name: str, zones: Container[str]
+) -> tuple[IPv4Network, ...] | None:
+    """The addresses of some zones and of what lies behind their tunnels' peers, merged.
+
+    None if a zone has no prefix: then there is nothing to tell its members by but the interface.
+    """
+    fleet, host = inventory.fleet, inventory.hosts[name]
+    prefixes = [zone.prefix for key, zone in fleet.zones.items() if key in zones]
+    for tunnel in host.network.tunnels:
+        if fleet.tunnels[tunnel].zone in zones:
+            for peer in tunnel_peers(inventory, name, tunnel):
+                prefixes.extend(peer.allowed_ips)
+    known = [prefix for prefix in prefixes if prefix is not None]
+    return tuple(collapse_addresses(known)) if len(known) == len(prefixes) else None

@@ -111,6 +111,8 @@ def describe(inventory: Inventory, name: str) -> dict[str, str]:
         facts["shares"] = " ".join(host.samba.shares)
     if host.database:
         facts["databases"] = " ".join(host.database.databases)
+    if host.emily:
+        facts["emily"] = f"API for {' '.join(host.emily.zones) or 'this host alone'}"
     facts["secrets"] = " ".join(secret.path for secret in secrets(inventory.fleet, host))
     facts["operators"] = " ".join(host.access.operators)
     return {key: value for key, value in facts.items() if value}

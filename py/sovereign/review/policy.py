@@ -152,7 +152,7 @@ def empty_row(inventory: Inventory) -> Iterator[Hit]:
     source=_FORWARD,
 )
 def not_in_zone(subject: Subject) -> Iterator[Hit]:
-    """Find zones of SSH, SMB and PostgreSQL in which the host has no interface."""
+    """Find zones of the host's services in which it has no interface."""
     host = subject.host
     stood_in = {link.zone for link in links(subject.fleet, host)}
     opened: list[tuple[KeyPath, str, tuple[str, ...]]] = [
@@ -160,6 +160,7 @@ def not_in_zone(subject: Subject) -> Iterator[Hit]:
     ]
     opened += [(("samba", "zones"), "SMB", host.samba.zones)] if host.samba else []
     opened += [(("database", "zones"), "PostgreSQL", host.database.zones)] if host.database else []
+    opened += [(("emily", "zones"), "Emily's API", host.emily.zones)] if host.emily else []
     for at, service, zones in opened:
         for index, zone in enumerate(zones):
             if zone not in stood_in:

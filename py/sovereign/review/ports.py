@@ -64,8 +64,8 @@ def same_port_on_host(subject: Subject) -> Iterator[Hit]:
     "PRT003",
     Severity.ERROR,
     "A service's port has the wrong protocol",
-    why="The firewall opens the port for the ledger's protocol only. SSH, SMB and PostgreSQL speak"
-    " TCP, WireGuard speaks UDP; over the other one nothing gets through.",
+    why="The firewall opens the port for the ledger's protocol only. SSH, SMB, PostgreSQL and Emily"
+    " speak TCP, WireGuard speaks UDP; over the other one nothing gets through.",
     source=_REGISTRY,
 )
 def wrong_protocol(subject: Subject) -> Iterator[Hit]:
@@ -90,6 +90,9 @@ def _listening(subject: Subject) -> Iterator[tuple[KeyPath, str, str, str]]:
         yield ("samba", "port"), "SMB", host.samba.port, "tcp"
     if host.database:
         yield ("database", "port"), "PostgreSQL", host.database.port, "tcp"
+    if host.emily:
+        yield ("emily", "port"), "Emily's API", host.emily.port, "tcp"
+        yield ("emily", "bus"), "Emily's bus", host.emily.bus, "tcp"
     for name in host.network.tunnels:
         port = subject.fleet.tunnels[name].port
         yield ("network", "tunnels", name), f'tunnel "{name}"', port, "udp"

@@ -67,6 +67,8 @@ def _of_host(host: Host) -> Iterator[_List]:
         yield ("database", "zones"), host.database.zones
         for name, database in host.database.databases.items():
             yield ("database", "databases", name, "extensions"), database.extensions
+    if host.emily:
+        yield ("emily", "zones"), host.emily.zones
 
 
 def _of_fleet(fleet: Fleet) -> Iterator[_List]:

@@ -17,10 +17,17 @@
     };
     # Forced, as NixOS would let everybody on this host try passwords.
     authentication = lib.mkForce (builtins.readFile ./pg_hba.conf);
-    ensureDatabases = [ "app" ];
+    ensureDatabases = [
+      "app"
+      "emily"
+    ];
     ensureUsers = [
       {
         name = "app";
+        ensureDBOwnership = true;
+      }
+      {
+        name = "emily";
         ensureDBOwnership = true;
       }
     ];

@@ -5,5 +5,9 @@
 CREATE EXTENSION IF NOT EXISTS "vector";
 ALTER EXTENSION "vector" UPDATE;
 
+\connect "emily"
+CREATE EXTENSION IF NOT EXISTS "vector";
+ALTER EXTENSION "vector" UPDATE;
+
 -- psql hashes the password that it is told: neither the server nor its log sees it.
 \password "app"

@@ -179,6 +179,7 @@
           directory = "/var/lib/sbctl";
           mode = "0700";
         }
+        "/var/lib/emily"
         {
           directory = "/var/log";
           inInitrd = true;

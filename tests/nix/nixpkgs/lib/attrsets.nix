@@ -18,6 +18,11 @@ rec {
   genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
   filterAttrs =
     keep: set: removeAttrs set (builtins.filter (name: !keep name set.${name}) (attrNames set));
+  filterAttrsRecursive =
+    keep: set:
+    builtins.mapAttrs (_: value: if isAttrs value then filterAttrsRecursive keep value else value) (
+      filterAttrs keep set
+    );
   mapAttrs' = f: set: listToAttrs (mapAttrsToList f set);
   mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
   attrsToList = mapAttrsToList nameValuePair;

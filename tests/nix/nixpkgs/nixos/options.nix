@@ -16,6 +16,10 @@ let
       "boot"
       "lanzaboote"
     ]
+    [
+      "services"
+      "emily"
+    ]
   ];
   without =
     options: path:

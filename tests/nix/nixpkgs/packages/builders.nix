@@ -33,7 +33,7 @@ let
 
   format = type: _: {
     inherit type;
-    generate = placeholder;
+    generate = name: value: placeholder name value // { inherit value; };
   };
   atom = types.nullOr (
     types.oneOf [
@@ -98,6 +98,9 @@ self: {
       };
   };
   python3Packages = tree.python3Packages // {
+    psycopg = tree.python3Packages.psycopg // {
+      optional-dependencies.pool = [ (placeholder "psycopg-pool" null) ];
+    };
     buildPythonApplication = built;
     buildPythonPackage = built;
     fetchPypi = attrs: placeholder "source" attrs;
