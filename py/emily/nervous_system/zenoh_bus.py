@@ -7,6 +7,7 @@ finds it again with every subscription, service and token in force.
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -24,9 +25,12 @@ _Declare = Callable[[zenoh.Session], Callable[[], None]]
 
 
 def _config(mode: str, **settings: object) -> zenoh.Config:
-    """Return a configuration that finds nobody but whom it names."""
+    """Return a configuration that finds nobody but whom it names, and keeps no shared memory."""
     quiet = {"multicast": {"enabled": False}, "gossip": {"enabled": False}}
-    return zenoh.Config.from_json5(json.dumps({"mode": mode, "scouting": quiet, **settings}))
+    transport = {"shared_memory": {"enabled": False}}
+    return zenoh.Config.from_json5(
+        json.dumps({"mode": mode, "scouting": quiet, "transport": transport, **settings})
+    )
 
 
 def open_router(endpoint: str) -> zenoh.Session:
@@ -176,6 +180,10 @@ class ZenohBus:
         self._closed.set()
         self._local.close()
         with self._lock:
+            for declaration in self._declared:
+                if declaration.end is not None:
+                    with suppress(zenoh.ZError):
+                        declaration.end()
             self._declared.clear()
             if self._session is not None and not self._session.is_closed():
                 self._session.close()  # type: ignore[no-untyped-call]  # untyped in zenoh
