@@ -63,3 +63,16 @@ def option_index() -> Path:
             pytest.fail("SOVEREIGN_REQUIRE_NIX is set and SOVEREIGN_OPTION_INDEX is not")
         pytest.skip("SOVEREIGN_OPTION_INDEX names no option index")
     return Path(named)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the times to recover that the tests of faults recorded."""
+    told = [
+        str(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "recovered_ms"
+    ]
+    if told:
+        terminalreporter.section("times to recover")
+        terminalreporter.write_line("\n".join(sorted(told)))

@@ -1,0 +1,5 @@
+"""`python -m emily`."""
+
+from emily.service.cli import main
+
+main()

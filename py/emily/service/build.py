@@ -1,0 +1,94 @@
+"""Makes each tier of the settings."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from emily.contracts.messages import Tier as TierName
+from emily.service.settings import Settings
+from emily.service.tiers.tier import Tier
+
+
+def build_tier(name: TierName, settings: Settings) -> Tier:
+    """Return a tier. What a process does not run it does not import."""
+    match name:
+        case "instinct":
+            return _instinct(settings)
+        case "nervous":
+            return _nervous(settings)
+        case "metabolism":
+            return _metabolism(settings)
+        case "cognition":
+            return _cognition(settings)
+
+
+def _instinct(settings: Settings) -> Tier:
+    from emily.instinct.reflex.prototypes import built_in
+    from emily.instinct.reflex.registry import ReflexRegistry
+    from emily.service.tiers.instinct import InstinctTier
+
+    reflex = settings.reflex
+    if reflex.file is not None:
+        return InstinctTier(ReflexRegistry.load(reflex.file))
+    return InstinctTier(built_in())
+
+
+def _nervous(settings: Settings) -> Tier:
+    from emily.nervous_system.workspace import Rules
+    from emily.service.tiers.nervous import NervousTier
+
+    workspace = settings.workspace
+    return NervousTier(
+        Rules(
+            capacity=workspace.capacity,
+            threshold=workspace.threshold,
+            hysteresis=workspace.hysteresis,
+            half_life_s=workspace.half_life_s,
+        )
+    )
+
+
+def _metabolism(settings: Settings) -> Tier:
+    from emily.metabolism.daylight import LightDark
+    from emily.service.tiers.metabolism import MetabolismTier
+
+    circadian = settings.circadian
+    return MetabolismTier(
+        LightDark(circadian.lights_on_hour, circadian.lights_off_hour),
+        ZoneInfo(circadian.timezone),
+        speed=circadian.speed,
+        hypotheses=settings.gflownet.samples,
+        saved=settings.state.folder / "body.json",
+    )
+
+
+def _cognition(settings: Settings) -> Tier:
+    from emily.cognition.gflownet import GFlowNet
+    from emily.cognition.memory import (
+        DurableMemory,
+        EpisodicStore,
+        NgramEmbedder,
+        Outbox,
+        SqliteStore,
+    )
+    from emily.service.tiers.cognition import CognitionTier
+    from emily.service.tiers.memory import MemoryService
+
+    memory = settings.memory
+
+    def store() -> EpisodicStore:
+        if memory.backend == "sqlite":
+            return SqliteStore(memory.path)
+        from emily.service.postgres import connect
+
+        return connect(memory)
+
+    def open_memory() -> DurableMemory:
+        for path in (memory.path, memory.outbox):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return DurableMemory(store(), Outbox(memory.outbox))
+
+    weights = settings.gflownet.weights
+    gflownet = GFlowNet.load(weights) if weights else GFlowNet.load()
+    settings.state.folder.mkdir(parents=True, exist_ok=True)
+    service = MemoryService(open_memory, NgramEmbedder(), settings.state.folder)
+    return CognitionTier(gflownet, service, samples=settings.gflownet.samples)

@@ -1,0 +1,51 @@
+"""The command line `emily`: a file per verb, each imported only when it is called or its help is shown."""
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+VERBS = ("up", "demo", "status", "settings", "migrate", "router", "tier", "api")
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        command = import_module(f"emily.service.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - each verb's file holds its command
+        return command
+
+
+@click.group(cls=_Verbs, name="emily", context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Emily, the cognitive loop from stimulus to action.
+
+    \b
+    Example: emily up
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line: 0 done, 1 failed, 2 usage, 130 interrupted."""
+    try:
+        code = cli.main(standalone_mode=False, prog_name="emily")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:
+        from emily.service.cli.errors import EXPECTED
+
+        if not isinstance(error, EXPECTED):
+            raise
+        print(f"emily: {error}", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

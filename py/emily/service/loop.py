@@ -1,0 +1,156 @@
+"""The whole loop as processes of this machine, under a supervisor on a thread."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from emily.contracts.messages import TIERS
+from emily.nervous_system.supervisor import Child, GaveUpError, Intensity, Supervisor
+from emily.service.settings import Settings, SettingsError
+
+Tell = Callable[[str, str, str], None]
+
+_HEALTHY_WITHIN_S = 30.0
+
+
+class LoopError(GaveUpError):
+    """The loop did not come up."""
+
+
+def api_url(settings: Settings) -> str:
+    """Return where the API and its page are."""
+    host = settings.api.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.api.port}/"
+
+
+def children(config: Path | None, env: Mapping[str, str]) -> list[Child]:
+    """Return what the loop consists of. All start at once: a tier finds its router when it is up."""
+
+    def child(name: str, *verb: str) -> Child:
+        argv = (sys.executable, "-P", "-m", "emily", *verb)
+        if config is not None:
+            argv += ("--config", str(config.absolute()))
+        return Child(name, argv, env)
+
+    return [
+        child("router", "router"),
+        child("api", "api"),
+        *(child(tier, "tier", tier) for tier in TIERS),
+    ]
+
+
+class Loop:
+    """Runs the loop while the context lasts; `tell` hears what happens to each process.
+
+    LoopError: an address is taken.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        config: Path | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        tell: Tell = lambda *_: None,
+    ) -> None:
+        self.settings = settings
+        single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self.supervisor = Supervisor(
+            children(config, {**single, **(env or {})}), intensity=Intensity(), tell=tell
+        )
+        self._failure: GaveUpError | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+        self._asked_to_stop = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """Where the API and its page are."""
+        return api_url(self.settings)
+
+    def __enter__(self) -> Self:
+        _check_free(self.settings)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._asked)
+            signal.signal(signal.SIGINT, self._asked)
+        self._begun_s = time.monotonic()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.supervisor.stop()
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether the loop was asked to stop, or ended."""
+        return self._asked_to_stop.is_set() or self._ended.is_set()
+
+    def wait_healthy_s(self, within_s: float = _HEALTHY_WITHIN_S) -> float:
+        """Return how long it took until everything was healthy. LoopError: it is not."""
+        while not self.stopping and time.monotonic() - self._begun_s < within_s:
+            if self.health().get("status") == "healthy":
+                return time.monotonic() - self._begun_s
+            time.sleep(0.02)
+        if self._asked_to_stop.is_set():
+            raise KeyboardInterrupt
+        checks = self.health().get("checks", {})
+        msg = f"not healthy within {within_s:g} s: {json.dumps(checks)}"
+        raise self._failure or LoopError(msg)
+
+    def health(self) -> Mapping[str, object]:
+        """Return what /health says; nothing while the API does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}health", timeout=1.0) as answer:  # noqa: S310
+                told = json.load(answer)
+        except (OSError, urllib.error.URLError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def wait(self) -> None:
+        """Return when a signal asked for it, or the supervisor gave up."""
+        while not self.stopping:
+            self._ended.wait(0.2)
+
+    def _asked(self, *_: int | FrameType | None) -> None:
+        self._asked_to_stop.set()
+
+    def _run(self) -> None:
+        try:
+            self.supervisor.run()
+        except GaveUpError as error:
+            self._failure = error
+        finally:
+            self._ended.set()
+
+
+def _check_free(settings: Settings) -> None:
+    """Say at once that an address is taken, rather than when a process has failed four times."""
+    settings.state.folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(settings.state.folder, os.W_OK):
+        msg = f"state.folder: {settings.state.folder} cannot be written to"
+        raise SettingsError(msg)
+    wanted = [("the API", settings.api.host, settings.api.port)]
+    protocol, _, address = settings.bus.router.partition("/")
+    host, _, port = address.rpartition(":")
+    if protocol == "tcp" and port.isdigit():
+        wanted.append(("the router", host.strip("[]"), int(port)))
+    for what, host, number in wanted:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            socket.create_server((host, number), family=family).close()
+        except OSError as error:
+            msg = f"{what} cannot listen at {host} port {number}: {error.strerror or error}"
+            raise LoopError(msg) from None

@@ -1,0 +1,1 @@
+"""The tiers as processes: each wires a library of its own to the bus."""
