@@ -17,7 +17,7 @@ CANDIDATES_HZ = 50.0
 REQUESTS: tuple[tuple[str, dict[str, object], float], ...] = (
     ("/api/v1/attention", {"signals": [0.1, 0.5, 0.9]}, 50.0),
     ("/api/v1/gflownet/generate", {"query": "load", "num_samples": 100}, 2.0),
-    ("/api/v1/memory", {"content": "something that happened under load"}, 5.0),
+    ("/api/v1/memory", {"content": "something that happened under load"}, 0.2),
     ("/api/v1/memory/recall", {"text": "something that happened", "k": 10}, 5.0),
 )
 """Path, body and how often a second."""

@@ -9,7 +9,8 @@ from emily.cognition.memory.postgres import PostgresStore
 from emily.cognition.memory.server import PostgresServer
 from emily.service.settings import Memory
 
-TIMEOUT_S = 3.0
+TIMEOUT_S = 1.0
+"""How long one that is down may hold up a question; the API waits longer for its answer."""
 
 
 def connect(memory: Memory) -> PostgresStore:

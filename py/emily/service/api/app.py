@@ -33,7 +33,7 @@ def create_app(
     node: Node,
     view: LoopView,
     *,
-    ask_timeout_s: float = 2.0,
+    ask_timeout_s: float = 5.0,
     folder: Path = page.FOLDER,
 ) -> FastAPI:
     """Return the application over a view that was started.

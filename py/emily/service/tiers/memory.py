@@ -1,4 +1,4 @@
-"""The memory of the cognition tier, on a thread of its own: a database that hangs holds up nobody else."""
+"""The memory of the cognition tier, on threads of its own: a database that hangs holds up nobody else."""
 
 import math
 import shutil
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 import structlog
 
@@ -61,12 +61,18 @@ class MemoryService:
         self._refused_s, self._refusal = -math.inf, ""
         """When an episode was refused last, and why."""
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="memory", daemon=True)
+        # a database that is down holds up whoever asks it: what waits is stored beside the questions
+        self._threads = [
+            threading.Thread(target=self._work, name="memory", daemon=True),
+            threading.Thread(target=self._maintain, name="outbox", daemon=True),
+        ]
+        self._opening = threading.Lock()
         self.stored = self.recalled = self.dropped = 0
 
     def start(self, node: Node) -> None:
         """Serve; the database may be away."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         node.serve(STORE, lambda message: self.remember(message.body), run=self.do)
         node.serve(RECALL, lambda message: self.recall(message.body), run=self.do)
 
@@ -160,29 +166,31 @@ class MemoryService:
         """Do what waits, then close."""
         self._ending.set()
         self._tasks.put(lambda: None)
-        if self._thread.is_alive():
-            self._thread.join(timeout=3.0)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=3.0)
         if self._opened is not None:
             self._opened.close()
 
     def _work(self) -> None:
-        due = 0.0
         while not (self._ending.is_set() and self._tasks.empty()):
-            if time.monotonic() >= due:
-                self._flush()
-                due = time.monotonic() + FLUSH_S
             try:
-                self._tasks.get(timeout=max(0.0, due - time.monotonic()))()
-            except Empty:
-                continue
+                self._tasks.get()()
             except Exception:
                 _log.exception("the memory failed")
 
+    def _maintain(self) -> None:
+        while True:
+            self._flush()
+            if self._ending.wait(FLUSH_S):
+                return
+
     def _memory(self) -> DurableMemory:
         """The memory, opened when it is first asked for. Raises StoreError."""
-        if self._opened is None:
-            self._opened = self._open_memory()
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._open_memory()
+            return self._opened
 
     def _flush(self) -> None:
         before = self._health
