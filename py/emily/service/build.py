@@ -1,11 +1,18 @@
 """Makes each tier of the settings."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from emily.contracts.messages import Tier as TierName
 from emily.service.settings import Settings
 from emily.service.tiers.tier import Tier
+
+if TYPE_CHECKING:
+    from emily.cognition.gflownet import GFlowNet
+
+CANARY = "enable_gflownet_v2"
 
 
 def build_tier(name: TierName, settings: Settings) -> Tier:
@@ -62,7 +69,6 @@ def _metabolism(settings: Settings) -> Tier:
 
 
 def _cognition(settings: Settings) -> Tier:
-    from emily.cognition.gflownet import GFlowNet
     from emily.cognition.memory import (
         DurableMemory,
         EpisodicStore,
@@ -87,8 +93,24 @@ def _cognition(settings: Settings) -> Tier:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         return DurableMemory(store(), Outbox(memory.outbox))
 
-    weights = settings.gflownet.weights
-    gflownet = GFlowNet.load(weights) if weights else GFlowNet.load()
     settings.state.folder.mkdir(parents=True, exist_ok=True)
     service = MemoryService(open_memory, NgramEmbedder(), settings.state.folder)
-    return CognitionTier(gflownet, service, samples=settings.gflownet.samples)
+    return CognitionTier(_gflownet(settings), service, samples=settings.gflownet.samples)
+
+
+def _gflownet(settings: Settings) -> "Callable[[str], GFlowNet]":
+    """Return what gives the model for a query: the shipped one, or the one that the settings name.
+
+    With a file of flags, `enable_gflownet_v2` decides by query which of the two it is: a canary.
+    """
+    from emily.cognition.gflownet import GFlowNet
+    from emily.service.flags import Flags
+
+    shipped = GFlowNet.load()
+    if settings.gflownet.weights is None:
+        return lambda _: shipped
+    named = GFlowNet.load(settings.gflownet.weights)
+    if settings.flags.file is None:
+        return lambda _: named
+    flags = Flags(settings.flags.file)
+    return lambda query: named if flags.enabled(CANARY, query) else shipped

@@ -35,7 +35,8 @@ def triune_system(tmp_path: Path) -> Iterator[System]:
 
     reflex = InstinctTier(built_in())
     workspace = NervousTier(Rules(capacity=7))
-    inference = CognitionTier(GFlowNet.load(), MemoryService(memory, NgramEmbedder(), tmp_path))
+    gflownet = GFlowNet.load()
+    inference = CognitionTier(lambda _: gflownet, MemoryService(memory, NgramEmbedder(), tmp_path))
     for tier in (reflex, workspace, inference):
         tier.start(Node(bus, "test", tier.name))
     yield reflex, workspace, inference, bus

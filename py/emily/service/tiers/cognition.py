@@ -1,7 +1,7 @@
 """The cognition tier: it weighs what to do, imagines, remembers, and is reminded."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from emily.cognition.gflownet import GFlowNet
 from emily.cognition.inference.agent import GAMMA
@@ -50,8 +50,11 @@ class CognitionTier:
     name = "cognition"
     period_s = 1.0
 
-    def __init__(self, gflownet: GFlowNet, memory: MemoryService, *, samples: int = 100) -> None:
-        self._gflownet = gflownet
+    def __init__(
+        self, choose: Callable[[str], GFlowNet], memory: MemoryService, *, samples: int = 100
+    ) -> None:
+        """Take `choose`, which gives the model for a query."""
+        self._choose = choose
         self._memory = memory
         self._situation = SituationModel()
         self._neuro = _NEUTRAL.model_copy(update={"hypotheses": samples})
@@ -108,7 +111,7 @@ class CognitionTier:
         """Sample hypotheses; the query chooses the seed."""
         begun_ns = time.perf_counter_ns()
         self._drawn += 1
-        sampled = self._gflownet.generate(wanted.num_samples, self._drawn, wanted.query)
+        sampled = self._choose(wanted.query).generate(wanted.num_samples, self._drawn, wanted.query)
         return Hypotheses(
             hypotheses=sampled.hypotheses,
             unique=sampled.unique,
