@@ -29,14 +29,13 @@ def build_tier(name: TierName, settings: Settings) -> Tier:
 
 
 def _instinct(settings: Settings) -> Tier:
-    from emily.instinct.reflex.prototypes import built_in
-    from emily.instinct.reflex.registry import ReflexRegistry
+    from emily.instinct.reflex import ReflexRegistry, built_in
     from emily.service.tiers.instinct import InstinctTier
 
     reflex = settings.reflex
-    if reflex.file is not None:
-        return InstinctTier(ReflexRegistry.load(reflex.file))
-    return InstinctTier(built_in())
+    registry = ReflexRegistry.load(reflex.file) if reflex.file else built_in()
+    registry.set_times(refractory_ms=reflex.refractory_ms, deadline_ms=reflex.deadline_ms)
+    return InstinctTier(registry)
 
 
 def _nervous(settings: Settings) -> Tier:

@@ -119,7 +119,7 @@ class Memory(Part):
     database: str = "emily"
     user: str = "emily"
     password_file: Path | None = None
-    outbox: Path = Path("outbox.sqlite")
+    outbox: Path = Path("outbox.journal")
 
     def password(self) -> SecretStr | None:
         """Read the password, if there is one. SettingsError: the file is not fit."""
@@ -168,7 +168,7 @@ class Reflex(Part):
     """The table of reflexes, if it is not the one that is shipped, and their times."""
 
     file: Path | None = None
-    refractory_ms: Positive = 250.0
+    refractory_ms: Positive | None = None
     deadline_ms: Positive = 50.0
 
 

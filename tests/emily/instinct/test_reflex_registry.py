@@ -277,3 +277,22 @@ def test_the_features_of_a_sense_are_fixed_by_its_first_examples() -> None:
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(RegistryFileError, match="nowhere"):
         sights().save(tmp_path / "nowhere" / "file")
+
+
+def test_every_reflex_can_be_given_the_same_times() -> None:
+    registry = built_in()
+    before = {reflex.name: reflex for reflex in registry}
+    registry.set_times()
+    assert {reflex.name: reflex for reflex in registry} == before
+    registry.set_times(deadline_ms=70)
+    assert {reflex.deadline_ms for reflex in registry} == {70}
+    assert {r.name: r.refractory_ms for r in registry} == {
+        name: reflex.refractory_ms for name, reflex in before.items()
+    }
+    registry.set_times(refractory_ms=10)
+    for at_ms in (0, 11):
+        firing = registry.feel("visual", [0.9], at_ms * 1_000_000, at_ms * 1_000_000)
+        assert firing is not None
+        assert firing.deadline_ns == (at_ms + 70) * 1_000_000
+    with pytest.raises(EntryError):
+        registry.set_times(refractory_ms=-1)

@@ -1,6 +1,7 @@
 """The table of reflexes: what raises each, which comes first, and when it may not fire."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
@@ -70,6 +71,23 @@ class ReflexRegistry:
             self._conditional[reflex.sense].remove(reflex)
         del self._reflexes[name]
         self._fired_ns.pop(name, None)
+
+    def set_times(
+        self, *, refractory_ms: float | None = None, deadline_ms: float | None = None
+    ) -> None:
+        """Give every reflex these times; None leaves each its own. Raises EntryError."""
+        self._reflexes = {
+            name: replace(
+                reflex,
+                refractory_ms=reflex.refractory_ms if refractory_ms is None else refractory_ms,
+                deadline_ms=reflex.deadline_ms if deadline_ms is None else deadline_ms,
+            )
+            for name, reflex in self._reflexes.items()
+        }
+        self._conditional = {
+            sense: [self._reflexes[reflex.name] for reflex in reflexes]
+            for sense, reflexes in self._conditional.items()
+        }
 
     def learn(self) -> None:
         """Learn from the examples now, a tenth of a second for a thousand.

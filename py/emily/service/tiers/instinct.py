@@ -10,13 +10,9 @@ from emily.contracts.messages import AlphaFrame, Check, ReflexEvent, Stimulus
 from emily.contracts.topics import ALPHA, REFLEX, SENSE
 from emily.instinct.alpha import AlphaOscillatoryAttention
 from emily.instinct.liquid.arousal import Arousal
-from emily.instinct.reflex.ear import Ear
-from emily.instinct.reflex.entries import Firing
-from emily.instinct.reflex.registry import ReflexRegistry
+from emily.instinct.reflex import AUDIO, RATE_HZ, Ear, Firing, ReflexRegistry
 from emily.nervous_system.node import Message, Node
 
-AUDIO = "audio"
-RATE_HZ = 16_000
 MAX_SOURCES = 16
 """Microphones that are listened to at once; the one silent longest is forgotten for a new one."""
 
