@@ -47,7 +47,7 @@ def test_the_examples_print_what_is_shown(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_all_python_on_a_page_is_an_example(page: Path) -> None:
     languages = set(re.findall(r"^```(\w+)", page.read_text("utf-8"), re.MULTILINE))
-    assert languages <= {"pycon", "sh"}
+    assert languages <= {"mermaid", "pycon", "sh"}
 
 
 def test_an_example_that_prints_something_else_is_noticed(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_chain_of_messages_keeps_its_trace() -> None:
     assert first.id == first.trace == second.trace == third.trace
 
 
-OTHER = new_ulid()
+OTHER = "01ARYZ6S41TSV4RRFFQ69G5FAV"
 
 
 @pytest.mark.parametrize(
