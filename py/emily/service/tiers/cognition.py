@@ -167,7 +167,7 @@ class CognitionTier:
                 ref=f"{SOURCE}/{held.kind}",
                 kind=held.kind,
                 source=SOURCE,
-                content=f"{best.content} ({best.timestamp[:16]})",
+                content=f"remembered: {best.content}",
                 salience=min(1.0, held.salience * max(0.0, best.similarity) * 0.9),
             )
             self._node.publish(CANDIDATE, reminded, after=message.envelope, source=SOURCE)
