@@ -14,7 +14,8 @@ Nanoseconds = Annotated[int, Field(ge=0, lt=1 << 63)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """One chunk of a key."""
 
-Text = Annotated[str, StringConstraints(max_length=10_000)]
+MAX_TEXT = 10_000
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 
 
 class Contract(BaseModel):

@@ -17,6 +17,8 @@ TRANSMITTERS: tuple[Transmitter, ...] = (
 Tier = Literal["instinct", "nervous", "metabolism", "cognition"]
 TIERS: tuple[Tier, ...] = ("instinct", "nervous", "metabolism", "cognition")
 
+Factor = Annotated[float, Field(ge=0, le=100)]
+
 Signals = Annotated[tuple[float, ...], Field(max_length=1024)]
 
 
@@ -74,11 +76,11 @@ class NeuroState(Contract):
 
     levels: dict[Transmitter, Unit]
     setpoints: dict[Transmitter, Unit]
-    gain: Annotated[float, Field(ge=0)]
+    gain: Factor
     threshold: Unit
-    social_gain: Annotated[float, Field(ge=0)] = 1.0
-    hypotheses: Count = 100
-    precision: Annotated[float, Field(ge=0)] = 1.0
+    social_gain: Factor = 1.0
+    hypotheses: Annotated[int, Field(ge=0, le=1000)] = 100
+    precision: Factor = 1.0
 
 
 class CircadianState(Contract):

@@ -8,17 +8,16 @@ _ONE = r"[^/@][^/]*"
 
 @lru_cache(maxsize=1024)
 def pattern(expression: str) -> re.Pattern[str]:
-    """Return the pattern of the keys that the expression matches."""
+    """Return the pattern of the keys that the expression matches, each after a slash."""
     text = ""
-    for index, chunk in enumerate(expression.split("/")):
-        slash = "/" if index else ""
+    for chunk in expression.split("/"):
         if chunk == "**":
-            text += rf"(?:{slash}{_ONE})*" if index else rf"(?:{_ONE}(?:/{_ONE})*)?"
+            text += f"(?:/{_ONE})*"
         else:
-            text += slash + (_ONE if chunk == "*" else re.escape(chunk))
+            text += "/" + (_ONE if chunk == "*" else re.escape(chunk))
     return re.compile(text)
 
 
 def matches(expression: str, key: str) -> bool:
     """Tell whether the expression matches the key."""
-    return pattern(expression).fullmatch(key) is not None
+    return pattern(expression).fullmatch(f"/{key}") is not None

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
@@ -23,6 +24,11 @@ Run = Callable[[Callable[[], None]], None]
 
 MAX_PAYLOAD = 1 << 20
 """Bytes of a message; a longer one is dropped."""
+MAX_WAITING = 2_000
+MAX_WAITING_BYTES = 16 << 20
+"""What may wait to be handled; what comes then is dropped and counted as overflow."""
+AHEAD_NS = 1_000_000_000
+"""How far a sender's monotonic clock, which is the host's, may be ahead: further is nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,10 @@ class Node:
         self.name = name
         self.src = src
         self.counters: Counter[str] = Counter()
+        self.waited_ns = 0
+        """The longest that a message waited to be handled; whoever reads it sets it back."""
+        self._waiting = self._waiting_bytes = 0
+        self._lock = Lock()
         self._run = run
 
     def publish(
@@ -101,14 +111,40 @@ class Node:
             except ValidationError:
                 self.counters["unreadable"] += 1
                 return
-            if envelope.expired(time.monotonic_ns()):
-                self.counters["expired"] += 1
+            arrived_ns = time.monotonic_ns()
+            if envelope.mono_ns > arrived_ns + AHEAD_NS:
+                self.counters["future"] += 1
                 return
-            self.counters["received"] += 1
-            message = Message(sample.key, envelope, sample.attachment)
-            self._run(lambda: handle(message))
+            size = len(sample.payload) + len(sample.attachment)
+            if not self._hold(size):
+                return
+
+            def take() -> None:
+                self._release(size, arrived_ns)
+                if envelope.expired(time.monotonic_ns()):
+                    self.counters["expired"] += 1
+                    return
+                self.counters["received"] += 1
+                handle(Message(sample.key, envelope, sample.attachment))
+
+            self._run(take)
 
         return self.bus.subscribe(topic.every(self.name), deliver)
+
+    def _hold(self, size: int) -> bool:
+        with self._lock:
+            if self._waiting >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
+                self.counters["overflow"] += 1
+                return False
+            self._waiting += 1
+            self._waiting_bytes += size
+            return True
+
+    def _release(self, size: int, arrived_ns: int) -> None:
+        with self._lock:
+            self._waiting -= 1
+            self._waiting_bytes -= size
+            self.waited_ns = max(self.waited_ns, time.monotonic_ns() - arrived_ns)
 
     def serve(
         self,
@@ -138,7 +174,16 @@ class Node:
                 say(Refused(reason="the question cannot be read", retry=False))
                 return
 
+            arrived_ns, size = time.monotonic_ns(), len(question.payload)
+            if not self._hold(size):
+                say(Refused(reason="too many questions wait", retry=True), envelope)
+                return
+
             def reply() -> None:
+                self._release(size, arrived_ns)
+                if envelope.expired(time.monotonic_ns()):
+                    self.counters["expired"] += 1  # nobody waits for the answer any more
+                    return
                 try:
                     said = answer(Message(question.key, envelope, b""))
                 except Exception:
@@ -154,7 +199,8 @@ class Node:
         self, exchange: Exchange[BodyT, AnswerT], body: BodyT, *, timeout_s: float = 2.0
     ) -> AnswerT:
         """Ask and return the answer. RefusedError: it was refused; NoAnswerError: nobody answered."""
-        payload = seal(body, src=self.src).model_dump_json().encode()
+        ttl_ms = max(1, round(timeout_s * 1e3))
+        payload = seal(body, src=self.src, ttl_ms=ttl_ms).model_dump_json().encode()
         heard = self.bus.ask(exchange.key(self.name), payload, timeout_s=timeout_s)
         try:
             answer = exchange.read_answer(heard)

@@ -27,12 +27,11 @@ _KILL_AFTER_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program to keep running. `after` names the child that must be ready before this one starts."""
+    """A program to keep running."""
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
-    after: str | None = None
     watchdog_s: float = 5.0
     start_s: float = 30.0
     """How long it may take until it is ready."""
@@ -100,9 +99,11 @@ class Supervisor:
         try:
             for name in self._children:
                 self._listen(name)
-            self._start_what_may()
+            for child in self._children.values():
+                self._start(child)
             while not self._stopping:
                 self._turn(self._next_deadline_s())
+                self._turn(0)  # what was said while this process was halted counts
                 self._check_deadlines()
         finally:
             self._end_all()
@@ -115,14 +116,6 @@ class Supervisor:
         self._sockets[name] = sock
         self._selector.register(sock, selectors.EVENT_READ, lambda: self._heard(name))
 
-    def _start_what_may(self) -> None:
-        for child in self._children.values():
-            before = self._running.get(child.after) if child.after else None
-            if child.name not in self._running and (
-                child.after is None or (before and before.ready)
-            ):
-                self._start(child)
-
     def _start(self, child: Child) -> None:
         self._drain(child.name)
         env = os.environ | dict(child.env)
@@ -130,7 +123,8 @@ class Supervisor:
         env["WATCHDOG_USEC"] = str(round(child.watchdog_s * 1e6))
         env["EMILY_SUPERVISOR_PID"] = str(os.getpid())
         env.pop("WATCHDOG_PID", None)
-        process = subprocess.Popen(child.argv, env=env, stdin=subprocess.DEVNULL)
+        # a group of its own: Ctrl-C is for the supervisor, which stops the children in order
+        process = subprocess.Popen(child.argv, env=env, stdin=subprocess.DEVNULL, process_group=0)
         now_s = time.monotonic()
         running = _Running(child, process, os.pidfd_open(process.pid), now_s, now_s)
         self._running[child.name] = running
@@ -150,7 +144,6 @@ class Supervisor:
             if "READY=1" in message and not running.ready:
                 running.ready = True
                 self._tell(name, "ready", f"{running.heard_s - running.started_s:.2f} s")
-                self._start_what_may()
 
     def _drain(self, name: str) -> list[list[str]]:
         messages: list[list[str]] = []

@@ -63,6 +63,7 @@ def _metabolism(settings: Settings) -> Tier:
         ZoneInfo(circadian.timezone),
         speed=circadian.speed,
         hypotheses=settings.gflownet.samples,
+        threshold=settings.workspace.threshold,
         saved=settings.state.folder / "body.json",
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from emily.instinct.reflex import sounds
 from emily.nervous_system.node import Node
-from emily.service.senses import BLOCK, RATE_HZ, Pcm, play, see
+from emily.service.senses import RATE_HZ, Pcm, blocks, play, see
 
 NOISE_RMS = 400.0
 """Of the background, in int16."""
@@ -67,7 +67,7 @@ def run(
     begin_ns = time.monotonic_ns()
 
     def live() -> Iterator[Pcm]:
-        for block in room(seed, seconds, events).reshape(-1, BLOCK):
+        for block in blocks(room(seed, seconds, events)):
             if stopped():
                 return
             now_s = (time.monotonic_ns() - begin_ns) / 1e9

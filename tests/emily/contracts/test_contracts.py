@@ -108,6 +108,20 @@ def test_ids_sort_by_time_and_differ() -> None:
     assert new_ulid(1_469_918_176_385_000_000).startswith("01ARYZ6S41")
 
 
+def test_an_id_ends_with_the_random_bytes() -> None:
+    low, high = (new_ulid(0, lambda count, byte=byte: byte * count) for byte in (b"\0", b"\xff"))
+    assert low == "0" * 26
+    assert high == "0" * 10 + "Z" * 16
+    assert new_ulid(0, lambda count: bytes(count - 1) + b"\1")[-1] == "1"
+
+
+@pytest.mark.parametrize("ts_ns", [-1, (1 << 48) * 1_000_000])
+def test_an_id_has_a_time_of_48_bits(ts_ns: int) -> None:
+    assert new_ulid((1 << 48) * 1_000_000 - 1).startswith("7" + 9 * "Z")
+    with pytest.raises(ValueError, match="from 1970 on, but is"):
+        new_ulid(ts_ns)
+
+
 def test_keys_are_made_of_whole_chunks() -> None:
     assert (
         topics.SENSE.key("lab", modality="audio", source="mic-1")

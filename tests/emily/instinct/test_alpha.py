@@ -190,6 +190,7 @@ def test_arrays_are_signals_too():
         (["1"], "signal 0 must be a real number, not str"),
         ("123", "signals must be real numbers, not str"),
         ([None], "signal 0 must be a real number, not NoneType"),
+        ([0.1, True], "signal 1 must be a real number, not bool"),
         ([1j], "signal 0 must be a real number, not complex"),
         (np.ones((2, 2)), "signal 0 must be a real number, not ndarray"),
         (7, "signals must be real numbers, not int"),

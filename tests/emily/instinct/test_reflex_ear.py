@@ -69,7 +69,7 @@ def test_a_firing_tells_what_to_do_and_until_when() -> None:
     (firing,) = listen(Ear(built_in()), clap_in_noise(onset), t0_ns)
     onset_ns = t0_ns + onset * SAMPLE_NS
     assert (firing.name, firing.action, firing.priority) == ("clap", "orient", 1)
-    assert -20_000_000 <= firing.t0_ns - onset_ns <= 10_000_000
+    assert -12_000_000 <= firing.t0_ns - onset_ns <= 12_000_000
     assert 0 < firing.at_ns - onset_ns <= 40_000_000
     assert firing.deadline_ns == firing.t0_ns + 50_000_000
     assert 0.5 < firing.salience <= 1

@@ -163,6 +163,14 @@ FOREIGN = {
             b'{"version":2,"dim":10000,"levels":16,"reflexes":[],"senses":{}}', np.uint8
         )
     },
+    "more examples than a number holds": {
+        "settings": np.frombuffer(
+            b'{"version":1,"dim":10000,"levels":16,"reflexes":[],"senses":'
+            b'{"sight":{"features":{"size":1,"low":0,"high":1},"counts":{"a":1%s}}}}' % (b"0" * 30),
+            np.uint8,
+        ),
+        "vectors_0": np.zeros((1, 157), np.uint64),
+    },
     "a reflex that nothing raises": {
         "settings": np.frombuffer(
             b'{"version":1,"dim":10000,"levels":16,"senses":{},'

@@ -1,6 +1,9 @@
 """The outbox keeps what it acknowledged, whole, through cuts, damage and full disks."""
 
+import errno
+import os
 import resource
+import stat
 from collections import deque
 from pathlib import Path
 
@@ -122,6 +125,40 @@ def test_a_file_that_is_removed_is_written_again(path: Path, episode) -> None:
     outbox.append(episode(2))
     outbox.close()
     assert pending(path) == [episode(1), episode(2)]
+
+
+def test_through_a_link_it_is_written_again_where_it_was(path: Path, episode) -> None:
+    path.symlink_to(path.with_name("elsewhere"))
+    outbox = filled(path, [episode(1)])
+    path.with_name("elsewhere").unlink()
+    outbox.append(episode(2))
+    assert path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(StoreError, match="in use by another process"):
+        Outbox(path)
+    outbox.close()
+    assert pending(path) == [episode(1), episode(2)]
+
+
+def test_a_folder_that_is_not_synced_costs_nothing(
+    path: Path, episode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, fsync = filled(path, [episode(1)]), os.fsync
+
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(descriptor)
+
+    path.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail_for_folders)
+        with pytest.raises(StoreUnavailable, match="cannot be written: Input/output error"):
+            outbox.append(episode(2))
+    assert outbox.pending() == [episode(1)]
+    outbox.append(episode(3))
+    outbox.close()
+    assert pending(path) == [episode(1), episode(3)]
 
 
 def test_one_process_owns_it(path: Path, episode) -> None:

@@ -111,6 +111,18 @@ def test_a_ulid_begins_with_its_milliseconds() -> None:
     assert ulid(time, np.random.default_rng(1))[:10] == "01ARYZ6S41"
 
 
+def test_a_ulid_ends_with_what_the_generator_gave() -> None:
+    one, again, other = (
+        ulid(datetime(2026, 1, 1, tzinfo=UTC), np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    assert one == again != other
+
+
+def test_there_is_no_ulid_before_1970() -> None:
+    with pytest.raises(EpisodeError, match="now must be 1970 or later, but is 1969"):
+        ulid(datetime(1969, 12, 31, tzinfo=UTC), np.random.default_rng(1))
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

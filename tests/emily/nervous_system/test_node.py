@@ -18,7 +18,7 @@ from emily.contracts.topic import Delivery, seal
 from emily.contracts.topics import CANDIDATE, GENERATE, SENSE, STORE
 from emily.nervous_system.bus import NoAnswerError
 from emily.nervous_system.local import LocalBus
-from emily.nervous_system.node import MAX_PAYLOAD, Message, Node, RefusedError
+from emily.nervous_system.node import MAX_PAYLOAD, MAX_WAITING, Message, Node, RefusedError
 
 CANDIDATE_A = Candidate(ref="a", kind="clap", source="ear", content="a clap", salience=0.9)
 PLAIN = Delivery()
@@ -86,6 +86,47 @@ def test_a_message_that_is_too_old_is_dropped(bus: LocalBus, node: Node) -> None
     bus.publish(key, old.model_dump_json().encode(), delivery=PLAIN)
     assert heard == []
     assert node.counters["expired"] == 1
+
+
+def test_a_message_from_the_future_is_dropped(bus: LocalBus, node: Node) -> None:
+    heard: list[Message[Candidate]] = []
+    node.subscribe(CANDIDATE, heard.append)
+    envelope = seal(CANDIDATE_A, src="ear")
+    ahead = envelope.model_copy(update={"mono_ns": time.monotonic_ns() + 2_000_000_000})
+    key = CANDIDATE.key("lab", source="ear")
+    bus.publish(key, ahead.model_dump_json().encode(), delivery=PLAIN)
+    assert heard == []
+    assert node.counters["future"] == 1
+
+
+def test_a_message_that_waited_too_long_is_not_handled(bus: LocalBus) -> None:
+    waiting: list[Callable[[], None]] = []
+    heard: list[Message[Stimulus]] = []
+    lazy = Node(bus, "lab", "lazy", run=waiting.append)
+    lazy.subscribe(SENSE, heard.append)
+    envelope = seal(Stimulus(kind="x", t0_ns=1), src="ear", ttl_ms=20)
+    key = SENSE.key("lab", modality="audio", source="mic")
+    bus.publish(key, envelope.model_dump_json().encode(), delivery=PLAIN)
+    time.sleep(0.03)
+    waiting.pop()()
+    assert heard == []
+    assert lazy.counters["expired"] == 1
+    assert lazy.waited_ns >= 30_000_000
+
+
+@pytest.mark.parametrize(("size", "most"), [(10, MAX_WAITING), (MAX_PAYLOAD // 2, 32)])
+def test_what_waits_is_bounded_by_number_and_by_bytes(bus: LocalBus, size: int, most: int) -> None:
+    waiting: list[Callable[[], None]] = []
+    lazy = Node(bus, "lab", "lazy", run=waiting.append)
+    lazy.subscribe(CANDIDATE, lambda _: None)
+    speaker = Node(bus, "lab", "speaker")
+    for _ in range(MAX_WAITING + 10 if size == 10 else 50):
+        speaker.publish(CANDIDATE, CANDIDATE_A, attachment=bytes(size), source="ear")
+    assert most - 2 <= len(waiting) <= most
+    assert lazy.counters["overflow"] > 0
+    waiting.pop()()
+    speaker.publish(CANDIDATE, CANDIDATE_A, attachment=bytes(size), source="ear")
+    assert most - 2 <= len(waiting) <= most
 
 
 def test_a_question_is_answered_or_refused(bus: LocalBus, node: Node) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -101,21 +102,38 @@ def test_a_child_that_never_gets_ready_is_started_again() -> None:
     assert supervised.count("a", "hung") >= 1
 
 
-def test_a_child_waits_for_the_one_it_needs() -> None:
-    late = HELPER + "time.sleep(0.3)\nnotify('READY=1')\nstay()"
-    with running(child("second", WELL, after="first"), child("first", late)) as supervised:
-        wait_until(lambda: supervised.count("second", "ready") == 1)
-    order = [one for one in supervised.told if one[1] in {"ready", "started"}]
-    assert order.index(("first", "ready")) < order.index(("second", "started"))
+def test_a_supervisor_that_was_halted_does_not_blame_its_children() -> None:
+    program = (
+        "import sys\n"
+        "from emily.nervous_system.supervisor import Child, Supervisor\n"
+        "argv = (sys.executable, '-c', sys.argv[1])\n"
+        "Supervisor([Child('a', argv, watchdog_s=1.0)], "
+        "tell=lambda *told: print(*told, flush=True)).run()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, WELL], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("a started")
+    assert process.stdout.readline().startswith("a ready")
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(2.0)
+    process.send_signal(signal.SIGCONT)
+    time.sleep(0.5)
+    process.kill()
+    assert "hung" not in process.communicate()[0]
 
 
-def test_a_restart_of_the_needed_one_leaves_the_others_alone() -> None:
-    children = child("first", WELL), child("second", WELL, after="first")
-    with running(*children) as supervised:
-        wait_until(lambda: supervised.count("second", "ready") == 1)
-        os.kill(supervised.supervisor.pids()["first"], signal.SIGKILL)
-        wait_until(lambda: supervised.count("first", "ready") == 2)
-    assert supervised.count("second", "started") == 1
+def test_nobody_is_started_while_everything_stops() -> None:
+    slow = HELPER + (
+        "import signal\nsignal.signal(signal.SIGTERM, lambda *_: notify('READY=1') or sys.exit())\n"
+        "time.sleep(600)"
+    )
+    with running(child("a", slow), child("b", slow)) as supervised:
+        wait_until(lambda: supervised.count("b", "started") == 1)
+        time.sleep(0.3)
+    assert supervised.count("a", "started") == supervised.count("b", "started") == 1
+    assert ("a", "stopped") not in supervised.told
 
 
 def test_too_many_restarts_end_everything() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -122,9 +123,43 @@ def test_migrate_goes_up_and_down(config: Path, tmp_path: Path) -> None:
     assert (unknown.returncode, "no migration" in unknown.stderr) == (1, True)
 
 
-def test_demo_plays_and_ends(config: Path) -> None:
+def test_up_ends_when_asked_and_asks_no_proxy(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "emily", "up", "--config", str(config)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert any("healthy after" in line for line in process.stderr)
+    shown = emily("status", "--config", config)
+    assert (shown.returncode, shown.stdout.splitlines()[0]) == (0, "healthy")
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+
+
+def test_up_needs_a_port(tmp_path: Path) -> None:
+    path = tmp_path / "emily.toml"
+    path.write_text(f'[api]\nport = 0\n[state]\nfolder = "{tmp_path}"\n')
+    shown = emily("up", "--config", path)
+    assert (shown.returncode, "api.port" in shown.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("--seed", "-1"), ("--seconds", "nan"), ("--seconds", "0")], ids=str
+)
+def test_demo_refuses_numbers_that_make_no_sense(words: tuple[str, str]) -> None:
+    assert emily("demo", *words).returncode == 2
+
+
+def test_demo_plays_and_ends_and_is_forgotten(config: Path, tmp_path: Path) -> None:
     shown = emily("demo", "--config", config, "--seconds", "6", "--seed", "3")
     assert shown.returncode == 0, shown.stderr
     assert "healthy after" in shown.stderr
     assert any(kind in shown.stderr for kind in ("clap", "voice", "alarm", "sight"))
+    assert list((tmp_path / "state").iterdir()) == []
     assert "Traceback" not in shown.stderr

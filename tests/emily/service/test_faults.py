@@ -101,6 +101,16 @@ def test_a_tier_hangs(loop: Loop, record_property: Record) -> None:
     assert loop.supervisor.pids()["cognition"] != before
 
 
+def test_the_settings_are_broken_while_it_runs(tmp_path: Path) -> None:
+    config = write_settings(tmp_path)
+    with running(config) as loop:
+        config.write_text("nonsense")
+        before = loop.supervisor.pids()["nervous"]
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: loop.supervisor.pids().get("nervous") not in {None, before})
+        wait_for(lambda: status(loop) == "healthy")
+
+
 def test_cognition_is_killed_while_it_writes(loop: Loop) -> None:
     acknowledged: list[str] = []
     killer = threading.Timer(0.2, os.kill, (loop.supervisor.pids()["cognition"], signal.SIGKILL))

@@ -34,13 +34,17 @@ def test_alpha_attention_latency(loop: Loop) -> None:
 
 
 def test_gflownet_diversity(loop: Loop) -> None:
-    code, answer = post(
-        loop, "api/v1/gflownet/generate", {"query": "test query", "num_samples": 100}
-    )
-    assert code == 200
-    hypotheses: Any = answer["hypotheses"]
-    # a perfect sampler gives 96.7 at the mean, and 90 or fewer twice in a thousand times
-    assert len({tuple(one) for one in hypotheses}) > 85
+    # a perfect sampler gives 96.7 at the mean, and 90 or fewer twice in a thousand times: of three
+    # that does not happen
+    unique = []
+    for _ in range(3):
+        code, answer = post(
+            loop, "api/v1/gflownet/generate", {"query": "test query", "num_samples": 100}
+        )
+        assert code == 200
+        hypotheses: Any = answer["hypotheses"]
+        unique.append(len({tuple(one) for one in hypotheses}))
+    assert sorted(unique)[1] > 90
 
 
 def test_sounds_become_reflexes_broadcasts_and_decisions(loop: Loop) -> None:

@@ -14,9 +14,9 @@ import pytest
 from emily.contracts.messages import Candidate, Check, TierStatus
 from emily.contracts.topics import CANDIDATE, STATUS
 from emily.nervous_system.local import LocalBus
-from emily.nervous_system.node import Message, Node
+from emily.nervous_system.node import MAX_WAITING, Message, Node
 from emily.service.tiers import runner as runner_module
-from emily.service.tiers.runner import MAX_INBOX, Runner
+from emily.service.tiers.runner import Runner
 from zenoh_router import wait_until
 
 CANDIDATE_A = Candidate(ref="a", kind="clap", source="ear", content="a clap", salience=0.9)
@@ -130,11 +130,11 @@ def test_a_flood_is_dropped_and_counted() -> None:
     tier, bus = Probe(), LocalBus()
     with turning(tier, bus) as runner:
         tier.gate.clear()
-        for number in range(MAX_INBOX + 50):
+        for number in range(MAX_WAITING + 50):
             say(bus, str(number))
         dropped = runner.node.counters["overflow"]
         tier.gate.set()
-        wait_until(lambda: len(tier.heard) == MAX_INBOX + 50 - dropped)
+        wait_until(lambda: len(tier.heard) == MAX_WAITING + 50 - dropped)
     # the one that was being handled when the flood came had left the inbox
     assert 49 <= dropped <= 50
 

@@ -130,5 +130,7 @@ def bus_whose_router_crashes() -> Iterator[ZenohBus]:
     assert bus.connected
     router.kill()
     wait_until(lambda: not bus.connected)
-    yield bus
-    bus.close()
+    try:
+        yield bus
+    finally:
+        bus.close()

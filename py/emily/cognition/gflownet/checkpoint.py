@@ -1,19 +1,20 @@
 """Policies in files: the parameters as arrays, and beside them what they were trained for and how well."""
 
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from emily.cognition.gflownet.errors import WeightsError
 from emily.cognition.gflownet.exact import evaluate
-from emily.cognition.gflownet.hypergrid import Hypergrid
+from emily.cognition.gflownet.hypergrid import Floats, Hypergrid
 from emily.cognition.gflownet.policy import Parameters, Policy
 from emily.cognition.gflownet.training import Recipe
+from emily.files import read_arrays, replacing
 
 SHIPPED = Path(__file__).parent / "weights" / "hypergrid-8x4.npz"
 
@@ -71,32 +72,28 @@ def save(trained: Trained, path: Path) -> None:
 
     Raises OSError.
     """
-    part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
-    try:
-        with part.open("xb") as file:
-            np.savez_compressed(
-                file,
-                record=np.array(trained.record.model_dump_json()),
-                **trained.policy.parameters._asdict(),
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    record = np.array(trained.record.model_dump_json())
+    with replacing(path) as file:
+        np.savez_compressed(file, record=record, **trained.policy.parameters._asdict())
 
 
 def load(path: Path = SHIPPED) -> Trained:
     """Read weights; raises WeightsError, which names the file, unless they are whole and fit together."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            record = TrainingRecord.model_validate_json(str(file["record"]))
-            parameters = Parameters(*(file[name] for name in Parameters._fields))
+        arrays = read_arrays(path, "record", *Parameters._fields)
+        record = TrainingRecord.model_validate_json(str(arrays["record"]))
         grid = Hypergrid(record.side, record.dimensions, record.floor)
-        for name, values in parameters._asdict().items():
-            if values.dtype != np.float32:
-                raise WeightsError(f"{name} is of {values.dtype}; float32 is needed")
-            values.setflags(write=False)
+        parameters = Parameters(*(_float32(name, arrays[name]) for name in Parameters._fields))
         return Trained(Policy(grid, parameters), record)
-    except Exception as error:  # damaged bytes make the readers of zip and npy raise a dozen kinds
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # ours and pydantic's
         raise WeightsError(f"{path} holds no weights: {error}") from error
+
+
+def _float32(name: str, values: NDArray[np.generic]) -> Floats:
+    if values.dtype != np.float32:
+        raise WeightsError(f"{name} is of {values.dtype}; float32 is needed")
+    single = values.astype(np.float32, copy=False)
+    single.setflags(write=False)
+    return single

@@ -11,15 +11,17 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from emily.cognition.memory.errors import EpisodeError, StoreError, StoreUnavailable
 from emily.cognition.memory.record import Affect, Episode, from_microseconds, microseconds
+from emily.files import replacing, sync_folder
 
 _START = b"\x1e"
+_MODE = 0o600
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
@@ -43,7 +45,7 @@ class Outbox:
         self.damaged = 0
         """Records that were dropped at opening because of a wrong checksum."""
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _MODE)
         except OSError as error:
             raise StoreUnavailable(f"{self._path} cannot be opened: {error.strerror}") from error
         try:
@@ -110,15 +112,7 @@ class Outbox:
         except BlockingIOError:
             raise StoreError(f"{self._path} is in use by another process") from None
         with self._told():
-            self._sync_folder()
-
-    def _sync_folder(self) -> None:
-        """Let the file's name outlive a power failure as its records do."""
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            sync_folder(self._path.parent)
 
     def _read(self) -> int:
         """Take what is whole; cut off what follows the last whole record; returns where that ends."""
@@ -173,20 +167,15 @@ class Outbox:
     def _compact(self) -> None:
         """Replace the file by one that holds only what waits."""
         records = b"".join(_record({"put": _to_json(held)}) for held in self._pending.values())
-        path = self._path.with_name(f"{self._path.name}.new")
-        with self._told():
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            try:
+        with self._told(), ExitStack() as unless_kept:
+            with replacing(self._path, mode=_MODE) as new:
+                file = os.dup(new.fileno())  # the lock is that of both, and outlives `new`
+                unless_kept.callback(os.close, file)
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _write_all(file, records, 0)
-                path.replace(self._path)
-            except OSError:
-                os.close(file)
-                path.unlink(missing_ok=True)
-                raise
+                new.write(records)
+            unless_kept.pop_all()
             os.close(self._file)
             self._file, self._end, self._written = file, len(records), set(self._pending)
-            self._sync_folder()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -1,6 +1,5 @@
 """Episodes in PostgreSQL, searched by pgvector's HNSW index."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,7 +9,8 @@ from pgvector import Vector
 
 from emily.cognition.memory.errors import StoreError
 from emily.cognition.memory.recall import Query, Recalled, check_k, ranked
-from emily.cognition.memory.record import Affect, Episode, check_id, check_time
+from emily.cognition.memory.record import Episode, check_id, check_time
+from emily.cognition.memory.rows import column, to_episode
 from emily.cognition.memory.server import PostgresServer
 from emily.cognition.memory.store import Health, check_same
 
@@ -120,23 +120,8 @@ def _get(connection: psycopg.Connection, episode_id: str) -> Episode | None:
 
 
 def _episode(row: Sequence[object]) -> Episode:
-    name, time, content, valence, arousal, dominance, embedding, context = row
-    if not (
-        isinstance(name, str)
-        and isinstance(time, datetime)
-        and isinstance(content, str)
-        and isinstance(valence, float)
-        and isinstance(arousal, float)
-        and isinstance(dominance, float)
-        and isinstance(embedding, Vector)
-        and isinstance(context, str)
-    ):
-        raise StoreError("a row of the table episodes has columns of other types")
-    return Episode(
-        id=name,
-        timestamp=time,
-        content=content,
-        affect=Affect(valence, arousal, dominance),
-        embedding=np.asarray(embedding.to_numpy(), np.float32),
-        context=json.loads(context),
+    return to_episode(
+        row,
+        lambda time: column(time, datetime),
+        lambda vector: np.asarray(column(vector, Vector).to_numpy(), np.float32),
     )

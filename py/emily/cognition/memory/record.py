@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emily.cognition.memory.errors import EpisodeError
+from emily.contracts.ulid import PATTERN, new_ulid
 
 DIM = 384
 """Values of an embedding. The tables are made for it: another number takes a migration."""
@@ -27,8 +28,7 @@ MAX_DEPTH = 32
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ULID = re.compile(f"[0-7][{_CROCKFORD}]{{25}}")
+_ULID = re.compile(PATTERN)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -92,12 +92,11 @@ def _scalars(episode: Episode) -> tuple[object, ...]:
 
 
 def ulid(now: datetime, generator: np.random.Generator) -> str:
-    """A new id that sorts by its time: 48 bits of milliseconds, 80 random ones (the ULID specification)."""
-    time_ms = microseconds(check_time("now", now)) // 1000
-    if time_ms < 0:
+    """A new id for an episode of this time; ids sort by their times. Raises EpisodeError."""
+    time_us = microseconds(check_time("now", now))
+    if time_us < 0:
         raise EpisodeError(f"now must be 1970 or later, but is {now.isoformat()}")
-    number = time_ms << 80 | int.from_bytes(generator.bytes(10), "big")
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    return new_ulid(1000 * time_us, generator.bytes)
 
 
 def microseconds(time: datetime) -> int:

@@ -1,6 +1,5 @@
 """Episodes in a SQLite file, searched exactly in memory."""
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,6 @@ from emily.cognition.memory.migrations import migrate
 from emily.cognition.memory.recall import Query, Recalled, check_k, ranked
 from emily.cognition.memory.record import (
     DIM,
-    Affect,
     Episode,
     check_id,
     check_time,
@@ -24,6 +22,7 @@ from emily.cognition.memory.record import (
     microseconds,
 )
 from emily.cognition.memory.resident import Resident
+from emily.cognition.memory.rows import column, to_episode
 from emily.cognition.memory.store import Health, check_same
 
 _COLUMNS = "id, timestamp_us, content, valence, arousal, dominance, embedding, context"
@@ -200,25 +199,10 @@ class SqliteStore:
 
 
 def _episode(row: Sequence[object]) -> Episode:
-    name, time_us, content, valence, arousal, dominance, embedding, context = row
-    if not (
-        isinstance(name, str)
-        and isinstance(time_us, int)
-        and isinstance(content, str)
-        and isinstance(valence, float)
-        and isinstance(arousal, float)
-        and isinstance(dominance, float)
-        and isinstance(embedding, bytes)
-        and isinstance(context, str)
-    ):
-        raise StoreError("a row of the table episodes has columns of other types")
-    return Episode(
-        id=name,
-        timestamp=from_microseconds(time_us),
-        content=content,
-        affect=Affect(valence, arousal, dominance),
-        embedding=np.frombuffer(embedding, "<f4"),
-        context=json.loads(context),
+    return to_episode(
+        row,
+        lambda time_us: from_microseconds(column(time_us, int)),
+        lambda data: np.frombuffer(column(data, bytes), "<f4"),
     )
 
 

@@ -31,7 +31,7 @@ def setting(name: str, value: float, low: float, high: float) -> float:
 
 
 def _finite(value: object, name: str, error: type[AlphaError]) -> float:
-    if not isinstance(value, Real):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise error(f"{name} must be a real number, not {type(value).__name__}")
     try:
         number = float(value)

@@ -1,15 +1,15 @@
 """Closed-form continuous-time networks: a liquid network without a solver."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from emily.instinct.liquid import weights
 from emily.instinct.liquid.arrays import Array, pair, sigmoid, spans, vectors
 from emily.instinct.liquid.cell import Cell
 from emily.instinct.liquid.errors import WeightsError
+from emily.instinct.liquid.weights import NetworkWeights
 
 _SHAPES = {
     "backbone_input": ("units", "inputs"),
@@ -21,11 +21,14 @@ _SHAPES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CfcWeights:
+class CfcWeights(NetworkWeights):
     """The parameters of n neurons with m inputs and a backbone of u units; copied, made read-only.
 
     Raises WeightsError when shapes disagree or a value is not finite.
     """
+
+    kind = "cfc"
+    shapes = _SHAPES
 
     backbone_input: Array
     """(u, m)."""
@@ -38,13 +41,9 @@ class CfcWeights:
     heads_bias: Array
     """(4, n)."""
 
-    def __post_init__(self) -> None:
-        given = {name: getattr(self, name) for name in _SHAPES}
-        arrays, sizes = weights.checked(given, _SHAPES)
-        if sizes["heads"] != 4:
-            raise WeightsError(f"heads must be 4, g, k, t_a and t_b, not {sizes['heads']}")
-        for name, array in arrays.items():
-            object.__setattr__(self, name, array)
+    def _check(self) -> None:
+        if (heads := len(self.heads)) != 4:
+            raise WeightsError(f"heads must be 4, g, k, t_a and t_b, not {heads}")
 
     @classmethod
     def random(cls, inputs: int, neurons: int, units: int, rng: np.random.Generator) -> Self:
@@ -57,20 +56,6 @@ class CfcWeights:
             heads=rng.normal(0, np.sqrt(2 / (units + neurons)), (4, neurons, units)),
             heads_bias=np.zeros((4, neurons)),
         )
-
-    def save(self, path: weights.StrPath) -> None:
-        """Write a .npz file."""
-        weights.write(
-            path, "cfc", {field.name: getattr(self, field.name) for field in fields(self)}
-        )
-
-    @classmethod
-    def load(cls, path: weights.StrPath) -> Self:
-        """Read what save() wrote.
-
-        Raises WeightsError when the file is no such file, OSError when it cannot be read.
-        """
-        return cls(**weights.read(path, "cfc", _SHAPES))
 
 
 class Cfc(Cell):

@@ -1,18 +1,19 @@
 """Liquid time-constant networks: neurons whose time constant depends on their input."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from emily.instinct.liquid import weights
 from emily.instinct.liquid.arrays import Array, pair, sigmoid, spans, vectors
 from emily.instinct.liquid.cell import Cell
 from emily.instinct.liquid.errors import LiquidError, WeightsError
+from emily.instinct.liquid.weights import NetworkWeights
 
 UNFOLDS = 6
 """Solver steps per time span, as in the published implementation."""
+
 
 _SHAPES = {
     "input": ("neurons", "inputs"),
@@ -25,12 +26,15 @@ _SHAPES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LtcWeights:
+class LtcWeights(NetworkWeights):
     """The parameters of n neurons with m inputs; arrays are copied and made read-only.
 
     Raises WeightsError when shapes disagree, a value is not finite, tau_s is not above 0 or rate_hz
     below 0.
     """
+
+    kind = "ltc"
+    shapes = _SHAPES
 
     input: Array
     """W, (n, m)."""
@@ -45,15 +49,11 @@ class LtcWeights:
     reversal: Array
     """A, (n,): where input drives a neuron."""
 
-    def __post_init__(self) -> None:
-        given = {name: getattr(self, name) for name in _SHAPES}
-        arrays, _ = weights.checked(given, _SHAPES)
-        if (arrays["tau_s"] <= 0).any():
+    def _check(self) -> None:
+        if (self.tau_s <= 0).any():
             raise WeightsError("tau_s must be above 0")
-        if (arrays["rate_hz"] < 0).any():
+        if (self.rate_hz < 0).any():
             raise WeightsError("rate_hz must be at least 0")
-        for name, array in arrays.items():
-            object.__setattr__(self, name, array)
 
     @classmethod
     def random(cls, inputs: int, neurons: int, rng: np.random.Generator) -> Self:
@@ -66,20 +66,6 @@ class LtcWeights:
             rate_hz=np.ones(neurons),
             reversal=rng.uniform(-1, 1, neurons),
         )
-
-    def save(self, path: weights.StrPath) -> None:
-        """Write a .npz file."""
-        weights.write(
-            path, "ltc", {field.name: getattr(self, field.name) for field in fields(self)}
-        )
-
-    @classmethod
-    def load(cls, path: weights.StrPath) -> Self:
-        """Read what save() wrote.
-
-        Raises WeightsError when the file is no such file, OSError when it cannot be read.
-        """
-        return cls(**weights.read(path, "ltc", _SHAPES))
 
 
 class Ltc(Cell):

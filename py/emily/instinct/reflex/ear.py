@@ -11,6 +11,9 @@ CALM = 0.5
 CALM_FRAMES = 2
 """...when it stays there for so many frames: then the next sound can raise a reflex."""
 
+ONSET = 128
+"""Samples from the beginning of a window that is novel to the onset in it, at the mean."""
+
 TRIES = 3
 """Frames in which a sound is given a name; later nobody could be in time."""
 
@@ -75,7 +78,7 @@ class Ear:
                 return False
             self._open, self._calm, self._tries = True, 0, TRIES
             before = (self._front.frames - 1) * HOP
-            self._t0_ns = frame.end_ns - (FRAME + before) * SAMPLE_NS
+            self._t0_ns = frame.end_ns - (FRAME + before - ONSET) * SAMPLE_NS
             # one frame may hold nothing but the beginning
             return self._front.frames > 1
         self._calm = self._calm + 1 if novelty < CALM else 0

@@ -80,7 +80,7 @@ class Firing:
     """A reflex that was raised.
 
     `salience` is from 0 to 1. `distance` is the bits between the stimulus and the nearest example,
-    0 where a condition decided. `t0_ns` is the first sample of the window that raised it, `at_ns`
+    0 where a condition decided. `t0_ns` is the estimated onset, `at_ns`
     when it was raised, and after `deadline_ns` nobody should act on it: monotonic times.
     """
 

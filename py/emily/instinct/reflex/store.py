@@ -1,18 +1,17 @@
 """A registry as one file: NumPy's .npz with the examples' words, and the reflexes as JSON."""
 
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from emily.instinct.hdc import DIM, HdcError, Hypervectors
-from emily.instinct.hdc.files import StrPath, replacing
+from emily.files import StrPath, read_arrays, replacing
+from emily.instinct.hdc import DIM, Hypervectors
 from emily.instinct.reflex.encoder import LEVELS, Range
 from emily.instinct.reflex.entries import Reflex
 from emily.instinct.reflex.errors import RegistryFileError
@@ -52,7 +51,7 @@ def save(path: StrPath, reflexes: Sequence[Reflex], senses: Mapping[str, StoredS
         for name, sense in senses.items()
     }
     settings = _SETTINGS.dump_json(_Settings(VERSION, DIM, LEVELS, list(reflexes), counts))
-    arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]] = {
+    arrays: dict[str, NDArray[np.generic]] = {
         _key(number): np.concatenate([rows.words for rows in sense.vectors.values()]).astype("<u8")
         for number, sense in enumerate(senses.values())
     }
@@ -62,47 +61,35 @@ def save(path: StrPath, reflexes: Sequence[Reflex], senses: Mapping[str, StoredS
             for name, array in arrays.items():
                 with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, array, allow_pickle=False)
-    except HdcError as error:
-        raise RegistryFileError(str(error)) from error
+    except OSError as error:
+        raise RegistryFileError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def load(path: StrPath) -> tuple[list[Reflex], dict[str, StoredSense]]:
     """Read what `save` wrote. Raises RegistryFileError."""
     try:
-        # opened here: of a damaged archive NumPy would leave it open
-        with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            settings = _SETTINGS.validate_json(bytes(file["settings"]))
-            known = (settings.version, settings.dim, settings.levels)
-            if known != (VERSION, DIM, LEVELS):
-                raise RegistryFileError(f"{path} is of version, dim and levels {known}")
-            senses = {
-                name: StoredSense(sense.features, _split(file[_key(number)], sense.counts))
-                for number, (name, sense) in enumerate(settings.senses.items())
-            }
+        arrays = read_arrays(path, "settings")
+        settings = _SETTINGS.validate_json(bytes(arrays["settings"]))
+        known = (settings.version, settings.dim, settings.levels)
+        if known != (VERSION, DIM, LEVELS):
+            raise RegistryFileError(f"{path} is of version, dim and levels {known}")
+        senses = {
+            name: StoredSense(sense.features, _split(arrays[_key(number)], sense.counts))
+            for number, (name, sense) in enumerate(settings.senses.items())
+        }
         _check(settings.reflexes, senses)
     except RegistryFileError:
         raise
     except OSError as error:
-        raise RegistryFileError(f"{path} cannot be read: {error}") from error
-    except (
-        ValueError,  # ours and pydantic's among them
-        KeyError,
-        TypeError,
-        AttributeError,  # of an array where an archive is expected
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-    ) as error:
+        raise RegistryFileError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:  # ours and pydantic's among them
         raise RegistryFileError(f"{path} holds no whole registry: {error}") from error
     return settings.reflexes, senses
 
 
-def _split(
-    words: np.ndarray[tuple[int, ...], np.dtype[np.generic]], counts: Mapping[str, int]
-) -> dict[str, Hypervectors]:
+def _split(words: NDArray[np.generic], counts: Mapping[str, int]) -> dict[str, Hypervectors]:
     rows = Hypervectors.from_words(words.astype(np.uint64, casting="safe"), DIM)
-    ends = [0, *np.cumsum(list(counts.values()), dtype=np.int64).tolist()]
+    ends = [0, *accumulate(counts.values())]
     if min(counts.values(), default=0) < 1 or ends[-1] != len(rows):
         raise ValueError(f"{len(rows)} examples, but {counts} are told")
     return {

@@ -1,6 +1,7 @@
 """`emily demo`: the whole loop, and a made scenario so that something happens."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -17,18 +18,41 @@ _DAY_S = 120.0
 
 @click.command()
 @config_option
-@click.option("--seconds", default=600.0, show_default=True, help="How long it plays.")
-@click.option("--seed", default=1, show_default=True, help="What happens, and when.")
-def command(config: Path | None, seconds: float, seed: int) -> None:
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 86_400),
+    default=600,
+    show_default=True,
+    help="How long it plays.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="What happens, and when.",
+)
+@click.option("--keep", is_flag=True, help="Remember it in the state folder of the settings.")
+def command(config: Path | None, seconds: int, seed: int, keep: bool) -> None:
     """Run the loop with made sounds and sights: claps, an alarm, a voice in noise, and a night.
+
+    What it lives through is forgotten at the end: its memory and its body are not yours.
 
     \b
     Example: emily demo --seconds 60
     """
     settings = begin("demo", config)
-    faster = {"EMILY_CIRCADIAN__SPEED": str(24 * 3600 / _DAY_S)}
-    with Loop(settings, config, env=faster, tell=tell) as loop:
+    env = {"EMILY_CIRCADIAN__SPEED": str(24 * 3600 / _DAY_S)}
+    with TemporaryDirectory(prefix="emily-demo-") as folder:
+        if not keep:
+            env["EMILY_STATE__FOLDER"] = folder
+        _play(Loop(settings, config, env=env, tell=tell), seconds, seed)
+
+
+def _play(playing: Loop, seconds: float, seed: int) -> None:
+    with playing as loop:
         click.echo(f"healthy after {loop.wait_healthy_s():.1f} s: {loop.url}", err=True)
+        settings = loop.settings
         bus = ZenohBus(settings.bus.router)
         try:
             scenario.run(

@@ -12,6 +12,7 @@ import structlog
 from emily.nervous_system.zenoh_bus import open_router
 from emily.service import notify
 from emily.service.cli.options import begin, config_option
+from emily.service.priority import raise_priority
 
 
 @click.command()
@@ -23,6 +24,7 @@ def command(config: Path | None) -> None:
     Example: emily router
     """
     settings = begin("router", config)
+    raise_priority()
     session = open_router(settings.bus.router)
     ending = threading.Event()
 

@@ -2,16 +2,18 @@
 
 import json
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 import click
+from pydantic import TypeAdapter
 
+from emily.contracts.messages import Check
 from emily.service.cli.options import config_option
-from emily.service.loop import api_url
+from emily.service.loop import api_url, health
 from emily.service.settings import load
 
 _DEGRADED = 3
+_CHECKS = TypeAdapter(dict[str, Check])
 
 
 @click.command()
@@ -23,19 +25,19 @@ def command(config: Path | None, as_json: bool) -> int:
     \b
     Example: emily status
     """
-    url = api_url(load(config))
+    settings = load(config)
     try:
-        with urllib.request.urlopen(f"{url}health", timeout=5.0) as answer:  # noqa: S310
-            health = json.load(answer)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+        told = health(settings)
+    except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        msg = f"{url} does not answer: {reason}"
+        msg = f"{api_url(settings)} does not answer: {reason}"
         raise click.ClickException(msg) from None
+    checks = _CHECKS.validate_python(told.get("checks"))
     if as_json:
-        click.echo(json.dumps(health, indent=2))
+        click.echo(json.dumps(told, indent=2))
     else:
-        click.echo(health["status"])
-        for name, check in sorted(health["checks"].items()):
-            detail = f"  {check['detail']}" if check["detail"] else ""
-            click.echo(f"  {'ok  ' if check['ok'] else 'FAIL'}  {name}{detail}")
-    return 0 if health["status"] == "healthy" else _DEGRADED
+        click.echo(told["status"])
+        for name, check in sorted(checks.items()):
+            detail = f"  {check.detail}" if check.detail else ""
+            click.echo(f"  {'ok  ' if check.ok else 'FAIL'}  {name}{detail}")
+    return 0 if told["status"] == "healthy" else _DEGRADED

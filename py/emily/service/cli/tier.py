@@ -9,6 +9,7 @@ from emily.contracts.messages import Tier
 from emily.nervous_system.zenoh_bus import ZenohBus
 from emily.service.build import build_tier
 from emily.service.cli.options import begin, config_option
+from emily.service.priority import raise_priority
 from emily.service.tiers.runner import run
 
 
@@ -22,4 +23,6 @@ def command(name: Tier, config: Path | None) -> None:
     Example: emily tier instinct
     """
     settings = begin(name, config)
+    if name == "instinct":
+        raise_priority()
     run(build_tier(name, settings), ZenohBus(settings.bus.router), settings.node)

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from emily.cognition.gflownet import GFlowNet
 from emily.cognition.inference.agent import GAMMA
 from emily.cognition.inference.situation import Observed, SituationModel
 from emily.cognition.inference.situation_numbers import KINDS
+from emily.contracts.base import MAX_TEXT
 from emily.contracts.messages import (
     Broadcast,
     Candidate,
@@ -14,11 +16,11 @@ from emily.contracts.messages import (
     CircadianState,
     Generate,
     Held,
+    Hits,
     Hypotheses,
     NeuroState,
     Policy,
     RecallQuery,
-    Refused,
     Remember,
     Will,
 )
@@ -141,36 +143,32 @@ class CognitionTier:
             wanted = Generate(query=held.content, num_samples=max(1, self._neuro.hypotheses))
             self._node.publish(SAMPLED, self.generate(wanted), after=message.envelope)
         affect = self._affect()
-        self._memory.do(lambda: self._live_through(message, held, will, affect))
-
-    def _live_through(
-        self,
-        message: Message[Broadcast],
-        held: Held,
-        will: Will,
-        affect: tuple[float, float, float],
-    ) -> None:
-        """Be reminded of what was like it, then remember it; on the memory's thread."""
-        found = self._memory.recall(RecallQuery(text=held.content, k=1, affect=affect))
-        self._memory.remember(
-            Remember(
-                content=held.content,
-                affect=affect,
-                context={"kind": held.kind, "source": held.source, "action": will.action},
-            )
+        lived = Remember(
+            content=held.content,
+            affect=affect,
+            context={"kind": held.kind, "source": held.source, "action": will.action},
         )
-        if isinstance(found, Refused) or not found.hits:
+        self._memory.store_later(lived)
+        self._memory.recall_later(
+            RecallQuery(text=held.content, k=5, affect=affect),
+            lambda hits: self._be_reminded(message, held, hits),
+        )
+
+    def _be_reminded(self, message: Message[Broadcast], held: Held, found: Hits) -> None:
+        """Let the most similar of the earlier episodes compete; on the memory's thread."""
+        now = datetime.fromtimestamp(message.envelope.ts_ns / 1e9, UTC).isoformat()
+        earlier = (hit for hit in found.hits if hit.timestamp < now)
+        best = next((hit for hit in earlier if hit.similarity >= REMINDED_BY), None)
+        if best is None:
             return
-        best = found.hits[0]
-        if best.similarity >= REMINDED_BY:
-            reminded = Candidate(
-                ref=f"{SOURCE}/{held.kind}",
-                kind=held.kind,
-                source=SOURCE,
-                content=f"remembered: {best.content}",
-                salience=min(1.0, held.salience * max(0.0, best.similarity) * 0.9),
-            )
-            self._node.publish(CANDIDATE, reminded, after=message.envelope, source=SOURCE)
+        reminded = Candidate(
+            ref=f"{SOURCE}/{held.kind}",
+            kind=held.kind,
+            source=SOURCE,
+            content=f"remembered: {best.content}"[:MAX_TEXT],
+            salience=min(1.0, held.salience * max(0.0, best.similarity) * 0.9),
+        )
+        self._node.publish(CANDIDATE, reminded, after=message.envelope, source=SOURCE)
 
     def _affect(self) -> tuple[float, float, float]:
         """Valence, arousal and dominance by the transmitters' distances from their set points."""

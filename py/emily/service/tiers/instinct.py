@@ -14,7 +14,14 @@ from emily.instinct.reflex import AUDIO, RATE_HZ, Ear, Firing, ReflexRegistry
 from emily.nervous_system.node import Message, Node
 
 MAX_SOURCES = 16
-"""Microphones that are listened to at once; the one silent longest is forgotten for a new one."""
+"""Microphones that are listened to at once. A new one takes the place of one that fell silent."""
+SILENT_NS = 1_000_000_000
+MAX_BLOCK = 1_600
+"""Samples of a block, 100 ms: the reflex of a longer one would be late."""
+AHEAD_NS = 20_000_000
+"""How far in the future a stimulus may claim to be."""
+ALPHA_NS = 125_000_000
+"""A cycle of alpha, in which one frame is told."""
 
 
 class InstinctTier:
@@ -25,7 +32,9 @@ class InstinctTier:
 
     def __init__(self, registry: ReflexRegistry) -> None:
         self.registry = registry
-        self._ears: OrderedDict[str, Ear] = OrderedDict()
+        self._ears: OrderedDict[str, tuple[Ear, int]] = OrderedDict()
+        """By source, the one heard last at the end, and when that was."""
+        self._gated_ns = 0
         self._alpha = AlphaOscillatoryAttention()
         self._arousal = Arousal()
         self._felt_ns = 0
@@ -59,6 +68,9 @@ class InstinctTier:
         self, modality: str, source: str, stimulus: Stimulus, attachment: bytes = b""
     ) -> list[ReflexEvent]:
         """Return the reflexes that a stimulus raises. ValueError: it cannot be used."""
+        if stimulus.t0_ns > time.monotonic_ns() + AHEAD_NS:
+            msg = "the stimulus is of the future"
+            raise ValueError(msg)
         if modality == AUDIO:
             firings = self._hear(source, stimulus, attachment)
         else:
@@ -78,20 +90,29 @@ class InstinctTier:
             return
         for event in events:
             self._node.publish(REFLEX, event, after=message.envelope, name=event.name)
-        if message.body.features:
+        now_ns = time.monotonic_ns()
+        if message.body.features and now_ns - self._gated_ns >= ALPHA_NS:
+            self._gated_ns = now_ns
             self._gate(message)
 
     def _hear(self, source: str, stimulus: Stimulus, attachment: bytes) -> list[Firing]:
-        if len(attachment) % 2 or stimulus.rate_hz != RATE_HZ:
-            msg = f"sound is int16 at {RATE_HZ} Hz"
+        if len(attachment) % 2 or len(attachment) > 2 * MAX_BLOCK or stimulus.rate_hz != RATE_HZ:
+            msg = f"sound is int16 at {RATE_HZ} Hz, at most {MAX_BLOCK} samples at once"
             raise ValueError(msg)
-        ear = self._ears.pop(source, None)
-        if ear is None:
-            ear = Ear(self.registry)
-            if len(self._ears) >= MAX_SOURCES:
-                self._ears.popitem(last=False)
-        self._ears[source] = ear
+        now_ns = time.monotonic_ns()
+        known = self._ears.pop(source, None)
+        ear = known[0] if known else self._new_ear(now_ns)
+        self._ears[source] = ear, now_ns
         return ear.hear(np.frombuffer(attachment, "<i2"), stimulus.t0_ns)
+
+    def _new_ear(self, now_ns: int) -> Ear:
+        if len(self._ears) >= MAX_SOURCES:
+            silent, (_, heard_ns) = next(iter(self._ears.items()))
+            if now_ns - heard_ns < SILENT_NS:
+                msg = f"{MAX_SOURCES} microphones are listened to already"
+                raise ValueError(msg)
+            del self._ears[silent]
+        return Ear(self.registry)
 
     def _event(self, modality: str, firing: Firing) -> ReflexEvent | None:
         now_ns = time.monotonic_ns()

@@ -19,8 +19,8 @@ from emily.cognition.memory import (
     EpisodeError,
     Health,
     Query,
+    RefusedError,
     StoreError,
-    StoreUnavailable,
 )
 from emily.contracts.messages import (
     Check,
@@ -35,19 +35,58 @@ from emily.contracts.topics import RECALL, STORE
 from emily.contracts.ulid import new_ulid
 from emily.nervous_system.node import Node
 
-MAX_WAITING = 256
-"""Tasks that may wait for the thread; what comes then is dropped: the asker hears no answer."""
+MAX_LATER = 256
+"""Episodes and recalls of the loop itself that may wait; what comes then is dropped and counted."""
 FLUSH_S = 1.0
 REFUSED_S = 5.0
 """How long the memory counts as unwell after it refused an episode, unless it takes another one."""
 LEAST_FREE = 1 << 20
 """Bytes of the disk."""
+CLOSE_S = 3.0
 
 _log = structlog.get_logger()
 
 
+class Worker:
+    """A thread that calls tasks, one after another."""
+
+    def __init__(self, name: str) -> None:
+        self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def do(self, task: Callable[[], object]) -> None:
+        """Have a task called; what it returns is dropped."""
+        self._tasks.put(task)
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait."""
+        return self._tasks.qsize()
+
+    def end(self, until_s: float) -> None:
+        """Do what waits and end, or give up at a monotonic time."""
+        self._tasks.put(None)
+        if self._thread.is_alive():
+            self._thread.join(max(0.0, until_s - time.monotonic()))
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            try:
+                task()
+            except Exception:
+                _log.exception("the memory failed")
+
+
 class MemoryService:
-    """Answers memory/store and memory/recall, and stores what waits in the outbox once a second."""
+    """Answers memory/store and memory/recall, and stores what waits in the outbox once a second.
+
+    A database that is away makes each recall wait for it. What is to be stored does not wait behind
+    recalls, and what waits in the outbox behind neither: three threads.
+    """
 
     def __init__(
         self, open_memory: Callable[[], DurableMemory], embedder: Embedder, folder: Path
@@ -55,36 +94,40 @@ class MemoryService:
         self._open_memory = open_memory
         self._folder = folder
         self._opened: DurableMemory | None = None
+        self._opening = threading.Lock()
         self._embedder = embedder
-        self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._health = Health(available=False, detail="not opened yet")
         self._refused_s, self._refusal = -math.inf, ""
         """When an episode was refused last, and why."""
+        self._storing, self._recalling = Worker("store"), Worker("recall")
         self._ending = threading.Event()
-        # a database that is down holds up whoever asks it: what waits is stored beside the questions
-        self._threads = [
-            threading.Thread(target=self._work, name="memory", daemon=True),
-            threading.Thread(target=self._maintain, name="outbox", daemon=True),
-        ]
-        self._opening = threading.Lock()
+        self._outbox = threading.Thread(target=self._maintain, name="outbox", daemon=True)
         self.stored = self.recalled = self.dropped = 0
 
     def start(self, node: Node) -> None:
         """Serve; the database may be away."""
-        for thread in self._threads:
+        for thread in (self._storing, self._recalling, self._outbox):
             thread.start()
-        node.serve(STORE, lambda message: self.remember(message.body), run=self.do)
-        node.serve(RECALL, lambda message: self.recall(message.body), run=self.do)
+        node.serve(STORE, lambda message: self.remember(message.body), run=self._storing.do)
+        node.serve(RECALL, lambda message: self.recall(message.body), run=self._recalling.do)
 
-    def do(self, task: Callable[[], None]) -> None:
-        """Have the thread call a task. It is dropped and counted when too many wait."""
-        if self._tasks.qsize() >= MAX_WAITING:
-            self.dropped += 1
-            return
-        self._tasks.put(task)
+    def store_later(self, wanted: Remember) -> None:
+        """Keep an episode when its turn comes."""
+        self._later(self._storing, lambda: self.remember(wanted))
+
+    def recall_later(self, wanted: RecallQuery, tell: Callable[[Hits], None]) -> None:
+        """Recall when its turn comes, unless the memory is away, and tell what was found."""
+
+        def recall() -> None:
+            found = self.recall(wanted)
+            if isinstance(found, Hits):
+                tell(found)
+
+        if self._health.available:
+            self._later(self._recalling, recall)
 
     def remember(self, wanted: Remember) -> Remembered | Refused:
-        """Keep an episode; on the memory's thread."""
+        """Keep an episode."""
         try:
             episode = Episode(
                 id=new_ulid(),
@@ -94,33 +137,28 @@ class MemoryService:
                 embedding=self._embedder.embed(wanted.content),
                 context=wanted.context,
             )
-            self._memory().store(episode)
-            waits = self._memory().waits(episode.id)
-        except EpisodeError as error:
+            memory = self._memory()
+            memory.store(episode)
+            waits = memory.waits(episode.id)
+        except (EpisodeError, RefusedError) as error:
             return Refused(reason=str(error), retry=False)
-        except StoreUnavailable as error:
+        except StoreError as error:
             self._refused_s, self._refusal = time.monotonic(), str(error)
             return Refused(reason=str(error), retry=True)
-        except StoreError as error:
-            return Refused(reason=str(error), retry=False)
         self._refused_s = -math.inf
         self.stored += 1
         return Remembered(id=episode.id, durable="outbox" if waits else "store")
 
     def recall(self, wanted: RecallQuery) -> Hits | Refused:
-        """Recall episodes; on the memory's thread."""
+        """Recall episodes."""
         try:
-            query = Query(
-                self._embedder.embed(wanted.text),
-                Affect(*wanted.affect) if wanted.affect else None,
-            )
+            affect = Affect(*wanted.affect) if wanted.affect else None
+            query = Query(self._embedder.embed(wanted.text), affect)
             found = self._memory().recall(query, wanted.k, datetime.now(UTC))
-        except EpisodeError as error:
+        except (EpisodeError, RefusedError) as error:
             return Refused(reason=str(error), retry=False)
-        except StoreUnavailable as error:
-            return Refused(reason=str(error), retry=True)
         except StoreError as error:
-            return Refused(reason=str(error), retry=False)
+            return Refused(reason=str(error), retry=True)
         self.recalled += 1
         return Hits(
             hits=tuple(
@@ -142,13 +180,12 @@ class MemoryService:
         health = self._health
         waiting = f"; {health.pending} episodes wait" if health.pending else ""
         refused = time.monotonic() - self._refused_s < REFUSED_S
-        free = shutil.disk_usage(self._folder).free
         return {
             "memory": Check(
                 ok=health.available and not health.pending and not refused,
                 detail=health.detail + waiting + (f"; {self._refusal}" if refused else ""),
             ),
-            "disk": Check(ok=free >= LEAST_FREE, detail=f"{free >> 20} MiB free"),
+            "disk": self._disk(),
         }
 
     def counters(self) -> dict[str, float]:
@@ -159,48 +196,60 @@ class MemoryService:
             "recalled": self.recalled,
             "episodes": (health.episodes or 0) + health.pending,
             "pending": health.pending,
-            "memory_overflow": self.dropped,
+            "memory_dropped": self.dropped,
         }
 
     def close(self) -> None:
-        """Do what waits, then close."""
+        """Do what waits, for a while, then close."""
         self._ending.set()
-        self._tasks.put(lambda: None)
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout=3.0)
+        until_s = time.monotonic() + CLOSE_S
+        for worker in (self._storing, self._recalling):
+            worker.end(until_s)
+        if self._outbox.is_alive():
+            self._outbox.join(max(0.0, until_s - time.monotonic()))
         if self._opened is not None:
             self._opened.close()
 
-    def _work(self) -> None:
-        while not (self._ending.is_set() and self._tasks.empty()):
-            try:
-                self._tasks.get()()
-            except Exception:
-                _log.exception("the memory failed")
+    def _later(self, worker: Worker, task: Callable[[], object]) -> None:
+        if worker.waiting >= MAX_LATER:
+            self.dropped += 1
+            return
+        worker.do(task)
 
-    def _maintain(self) -> None:
-        while True:
-            self._flush()
-            if self._ending.wait(FLUSH_S):
-                return
+    def _disk(self) -> Check:
+        try:
+            free = shutil.disk_usage(self._folder).free
+        except OSError as error:
+            return Check(ok=False, detail=f"{self._folder}: {error.strerror}")
+        return Check(ok=free >= LEAST_FREE, detail=f"{free >> 20} MiB free")
 
     def _memory(self) -> DurableMemory:
         """The memory, opened when it is first asked for. Raises StoreError."""
         with self._opening:
             if self._opened is None:
-                self._opened = self._open_memory()
+                try:
+                    self._opened = self._open_memory()
+                except (OSError, ValueError) as error:
+                    raise StoreError(f"the memory cannot be opened: {error}") from error
             return self._opened
 
+    def _maintain(self) -> None:
+        while True:
+            before = self._health
+            try:
+                self._flush()
+            except Exception as error:
+                if before.available:
+                    _log.exception("the memory failed")
+                self._health = Health(available=False, detail=str(error))
+            if before.available != self._health.available:
+                _log.warning("memory", available=self._health.available, detail=self._health.detail)
+            if self._ending.wait(FLUSH_S):
+                return
+
     def _flush(self) -> None:
-        before = self._health
-        try:
-            memory = self._memory()
-            taken = memory.flush()
-            if taken:
-                _log.info("stored what waited", episodes=taken)
-            self._health = memory.health()
-        except StoreError as error:
-            self._health = Health(available=False, detail=str(error))
-        if before.available != self._health.available:
-            _log.warning("memory", available=self._health.available, detail=self._health.detail)
+        memory = self._memory()
+        taken = memory.flush()
+        if taken:
+            _log.info("stored what waited", episodes=taken)
+        self._health = memory.health()

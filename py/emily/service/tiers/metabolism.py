@@ -18,11 +18,11 @@ from emily.contracts.messages import (
     Will,
 )
 from emily.contracts.topics import BROADCAST, CIRCADIAN, NEURO, REFLEX, WILL
-from emily.instinct.hdc.errors import MemoryFileError
-from emily.instinct.hdc.files import replacing
+from emily.files import replacing
 from emily.metabolism.body import Body
 from emily.metabolism.daylight import LightDark, local_hour
 from emily.metabolism.errors import MetabolismError
+from emily.metabolism.modulation import IGNITION_THRESHOLD
 from emily.nervous_system.node import Message, Node
 
 DRIVES: Mapping[str, Mapping[str, float]] = {
@@ -43,6 +43,8 @@ CHOSEN: Mapping[str, Mapping[str, float]] = {
 DRIVE_S = 2.0
 SAVE_S = 60.0
 FORGOTTEN = timedelta(days=28)
+SET_BACK = timedelta(hours=1)
+"""How far the clock may have been set back since the body was saved."""
 
 _SAVED = TypeAdapter(dict[str, JsonValue])
 _log = structlog.get_logger()
@@ -65,11 +67,13 @@ class MetabolismTier:
         *,
         speed: float = 1.0,
         hypotheses: int = 100,
+        threshold: float = IGNITION_THRESHOLD,
         saved: Path | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._light, self._zone, self._speed = light, zone, speed
         self._hypotheses = hypotheses
+        self._threshold_offset = threshold - IGNITION_THRESHOLD
         self._path = saved
         self._now = now
         self._begun = now()
@@ -99,7 +103,9 @@ class MetabolismTier:
                     "setpoints": dict(state.setpoints.items()),
                     "gain": tuned.salience_gain,
                     "social_gain": tuned.social_gain,
-                    "threshold": tuned.ignition_threshold,
+                    "threshold": min(
+                        1.0, max(0.0, tuned.ignition_threshold + self._threshold_offset)
+                    ),
                     "hypotheses": tuned.hypotheses,
                     "precision": tuned.planning_precision,
                 }
@@ -182,9 +188,9 @@ class MetabolismTier:
         except (OSError, ValidationError, MetabolismError, KeyError, TypeError, ValueError):
             _log.warning("the saved body cannot be read; beginning anew", path=str(self._path))
             return None
-        if not timedelta() <= away < FORGOTTEN:
+        if not -SET_BACK <= away < FORGOTTEN:
             return None
-        body.advance(away.total_seconds(), self._hour(), {})
+        body.advance(max(0.0, away.total_seconds()), self._hour(), {})
         return body
 
     def _save(self) -> None:
@@ -195,7 +201,7 @@ class MetabolismTier:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(self._path) as file:
                 file.write(_SAVED.dump_json(held))  # type: ignore[arg-type]  # plain values
-        except (OSError, MemoryFileError) as error:
+        except OSError as error:
             self._check = Check(ok=False, detail=f"the body cannot be saved: {error}")
         else:
             self._check = Check(ok=True)

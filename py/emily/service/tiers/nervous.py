@@ -1,5 +1,6 @@
 """The nervous tier: what is salient competes for the global workspace, and all hear what it holds."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -96,8 +97,7 @@ class NervousTier:
     def _submit(
         self, message: Message[ReflexEvent] | Message[Candidate], candidate: Candidate
     ) -> None:
-        # a message may have been sent before the step that was called last
-        self._now_ns = max(self._now_ns, message.envelope.mono_ns)
+        self._now_ns = max(self._now_ns, time.monotonic_ns())
         gain = self._tuning.gain
         if candidate.kind in SOCIAL:
             gain *= self._tuning.social_gain

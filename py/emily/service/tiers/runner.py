@@ -18,8 +18,8 @@ from emily.service import notify
 from emily.service.tiers.tier import Tier
 
 HEARTBEAT_S = 1.0
-MAX_INBOX = 2_000
-"""Messages that may wait; more are dropped and counted."""
+BEHIND_S = 0.5
+"""How long a message may wait before the tier counts as overloaded."""
 _CLOCK_JUMP_NS = 500_000_000
 
 _log = structlog.get_logger()
@@ -30,10 +30,11 @@ class Runner:
 
     def __init__(self, tier: Tier, bus: Bus, node_name: str) -> None:
         self.tier = tier
-        self.node = Node(bus, node_name, tier.name, run=self._enqueue)
-        self._bus = bus
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.node = Node(bus, node_name, tier.name, run=self._inbox.put)
+        self._bus = bus
         self._stopping = False
+        self._overflow_told = 0
         self._started_ns = time.monotonic_ns()
         self._parent = os.environ.get("EMILY_SUPERVISOR_PID")
         self._wall_ahead_ns = time.time_ns() - self._started_ns
@@ -85,17 +86,11 @@ class Runner:
                 self.node.counters["failed"] += 1
                 _log.exception("handler failed")
 
-    def _enqueue(self, task: Callable[[], None]) -> None:
-        if self._inbox.qsize() >= MAX_INBOX:
-            self.node.counters["overflow"] += 1
-            return
-        self._inbox.put(task)
-
     def _heartbeat(self) -> None:
         self._end_with_parent()
         self._notice_clock_jump()
         notify.watchdog()
-        checks = {"bus": self._bus_check(), **self.tier.checks()}
+        checks = {"bus": self._bus_check(), "inbox": self._inbox_check(), **self.tier.checks()}
         self.node.publish(
             STATUS,
             TierStatus(
@@ -108,6 +103,17 @@ class Runner:
             ),
             tier=self.tier.name,
         )
+
+    def _inbox_check(self) -> Check:
+        """Tell whether the tier keeps up with what it is told, since the last heartbeat."""
+        waited_s, self.node.waited_ns = self.node.waited_ns / 1e9, 0
+        overflow = self.node.counters["overflow"]
+        lost, self._overflow_told = overflow - self._overflow_told, overflow
+        if lost:
+            return Check(ok=False, detail=f"{lost} messages were dropped: too many at once")
+        if waited_s > BEHIND_S:
+            return Check(ok=False, detail=f"messages wait for {waited_s:.1f} s")
+        return Check(ok=True)
 
     def _bus_check(self) -> Check:
         connected = self._bus.connected
