@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -28,12 +29,15 @@ class Load:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
+        self._failures: list[Exception] = []
         self._ending = threading.Event()
         self._threads = [
-            threading.Thread(target=self._request, args=request, daemon=True)
+            threading.Thread(target=self._guarded, args=(self._request, *request), daemon=True)
             for request in REQUESTS
         ]
-        self._threads.append(threading.Thread(target=self._candidates, daemon=True))
+        self._threads.append(
+            threading.Thread(target=self._guarded, args=(self._candidates,), daemon=True)
+        )
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -49,6 +53,15 @@ class Load:
         self._ending.set()
         for thread in self._threads:
             thread.join()
+        if self._failures and error is None:
+            raise self._failures[0]
+
+    def _guarded(self, work: Callable[..., None], *args: object) -> None:
+        """A load that ended early is no load: its failure is the benchmark's."""
+        try:
+            work(*args)
+        except Exception as error:
+            self._failures.append(error)
 
     def _request(self, path: str, body: dict[str, object], rate_hz: float) -> None:
         api = self._loop.settings.api
@@ -56,6 +69,8 @@ class Load:
         due_s = time.monotonic()
         while not self._ending.wait(max(0.0, due_s - time.monotonic())):
             due_s += 1 / rate_hz
+            if rate_hz < 1:  # the server closes a connection that is idle for seconds
+                connection.close()
             connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
             answer = connection.getresponse()
             answer.read()
