@@ -76,7 +76,9 @@ class Loop:
         *,
         env: Mapping[str, str] | None = None,
         tell: Tell = lambda *_: None,
+        takes_signals: bool = False,
     ) -> None:
+        """Take the settings that were read from `config`; with `takes_signals` SIGTERM ends it."""
         _check_free(settings)
         self.settings = settings
         # a process that is started again is to find the settings that were checked
@@ -101,7 +103,7 @@ class Loop:
         return api_url(self.settings)
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
+        if self._takes_signals:
             self._handlers = {
                 number: signal.signal(number, self._asked)
                 for number in (signal.SIGTERM, signal.SIGINT)

@@ -46,7 +46,7 @@ def command(config: Path | None, seconds: int, seed: int, keep: bool) -> None:
     with TemporaryDirectory(prefix="emily-demo-") as folder:
         if not keep:
             env["EMILY_STATE__FOLDER"] = folder
-        _play(Loop(settings, config, env=env, tell=tell), seconds, seed)
+        _play(Loop(settings, config, env=env, tell=tell, takes_signals=True), seconds, seed)
 
 
 def _play(playing: Loop, seconds: float, seed: int) -> None:
