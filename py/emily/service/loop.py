@@ -91,6 +91,7 @@ class Loop:
         )
         self._told = tell
         self._failure: Exception | None = None
+        self._takes_signals = takes_signals
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._asked_to_stop = threading.Event()

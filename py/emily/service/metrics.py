@@ -8,6 +8,7 @@ from emily.contracts.messages import (
     TIERS,
     TRANSMITTERS,
     Broadcast,
+    Check,
     CircadianState,
     Hypotheses,
     NeuroState,
@@ -19,11 +20,14 @@ from emily.contracts.messages import (
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 PUBLISHED = "published"
-LOST = ("expired", "oversize", "unreadable", "overflow", "refused", "failed")
+LOST = ("expired", "future", "oversize", "unreadable", "overflow", "refused", "failed")
 OUTCOMES = (PUBLISHED, "received", *LOST)
 """What became of a message: the names under which heartbeats count it."""
 REFLEX_LATE = "late"
+CLOCK_JUMPS = "clock_jumps"
 EPISODES = "episodes"
+PENDING = "pending"
+MEMORY_DROPPED = "memory_dropped"
 """Counters of heartbeats that have a metric of their own."""
 
 MAX_REFLEXES = 64
@@ -112,6 +116,12 @@ class Metrics:
             registry=registry,
         )
         self._up = Gauge("emily_tier_up", "Whether a tier is up", ["tier"], registry=registry)
+        self._well = Gauge(
+            "emily_check_ok",
+            "Whether a check of the API, or of a tier that is up, is well",
+            ["tier", "check"],
+            registry=registry,
+        )
         self._restarts = Counter(
             "emily_tier_restarts_total",
             "Restarts of a tier that were seen",
@@ -127,6 +137,12 @@ class Metrics:
             ["tier", "outcome"],
             registry=registry,
         )
+        self._jumps = Counter(
+            "emily_clock_jumps_total",
+            "Jumps of the wall clock that a tier saw",
+            ["tier"],
+            registry=registry,
+        )
         self._multiplier = Gauge(
             "emily_circadian_multiplier",
             "Share of its compute that the body clock allows cognition",
@@ -139,6 +155,14 @@ class Metrics:
         self._episodes = Gauge(
             "emily_memory_episodes", "Episodes that are remembered", registry=registry
         )
+        self._pending = Gauge(
+            "emily_memory_pending", "Episodes that wait until the store is back", registry=registry
+        )
+        self._forgotten = Counter(
+            "emily_memory_dropped_total",
+            "Episodes and recalls of the loop itself that were dropped: too many at once",
+            registry=registry,
+        )
         self.totals = dict.fromkeys(OUTCOMES, 0.0)
         self._names: set[str] = set()
         self._seen: dict[tuple[str, str], float] = {}
@@ -148,6 +172,7 @@ class Metrics:
             self._up.labels(tier)
             self._resident.labels(tier)
             self._restarts.labels(tier)
+            self._jumps.labels(tier)
             for outcome in OUTCOMES:
                 self._messages.labels(tier, outcome)
 
@@ -191,22 +216,36 @@ class Metrics:
 
     def heartbeat(self, status: TierStatus, *, restarted: bool) -> None:
         """Take over a tier's counters; after its restart they begin at 0, and ours go on."""
+
+        def added(name: str) -> float:
+            return self._added(status.tier, name, status.counters, restarted=restarted)
+
         if restarted:
             self._restarts.labels(status.tier).inc()
         self._resident.labels(status.tier).set(status.rss_bytes)
         for outcome in OUTCOMES:
-            added = self._added(status.tier, outcome, status.counters, restarted=restarted)
-            self._messages.labels(status.tier, outcome).inc(added)
-            self.totals[outcome] += added
-        self._late.inc(self._added(status.tier, REFLEX_LATE, status.counters, restarted=restarted))
-        if EPISODES in status.counters:
-            self._episodes.set(status.counters[EPISODES])
+            grown = added(outcome)
+            self._messages.labels(status.tier, outcome).inc(grown)
+            self.totals[outcome] += grown
+        self._late.inc(added(REFLEX_LATE))
+        self._jumps.labels(status.tier).inc(added(CLOCK_JUMPS))
+        self._forgotten.inc(added(MEMORY_DROPPED))
+        for name, level in ((EPISODES, self._episodes), (PENDING, self._pending)):
+            if name in status.counters:
+                level.set(status.counters[name])
 
     def health(self, up: Mapping[str, bool], *, connected: bool) -> None:
         """Take over which tiers are up and whether the bus is there."""
         for tier, is_up in up.items():
             self._up.labels(tier).set(is_up)
         self._connected.set(connected)
+
+    def checks(self, by_tier: Mapping[str, Mapping[str, Check]]) -> None:
+        """Take over the checks of each tier; those that are not among them are told no more."""
+        self._well.clear()
+        for tier, checks in by_tier.items():
+            for name, check in checks.items():
+                self._well.labels(tier, name).set(check.ok)
 
     def _added(
         self, tier: str, name: str, counters: Mapping[str, float], *, restarted: bool

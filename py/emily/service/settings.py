@@ -1,12 +1,9 @@
 """Every setting of the services: a TOML file, and above it the environment."""
 
 import os
-import re
 import socket
-import stat
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -25,9 +22,13 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from emily.contracts.base import Name, Unit
+from emily.service.host import is_loopback, node_of
+from emily.service.secret import SecretError, read_secret
 
 PREFIX = "EMILY_"
 _NESTED = "__"
+_OTHERS = tuple(f"{PREFIX}{name}_" for name in ("HDC", "HOLO", "SUPERVISOR", "BENCH", "SOAK"))
+"""Variables of the libraries, of the supervisor, and of the benchmarks: no settings."""
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -39,41 +40,16 @@ class SettingsError(ValueError):
     """Settings that cannot be used: where they stand, and what is expected there."""
 
 
-def node_of(hostname: str) -> str:
-    """Return the short form of a hostname as one chunk of a key."""
-    chunk = re.sub(r"[^A-Za-z0-9_-]", "-", hostname.split(".", maxsplit=1)[0]).lstrip("-_")[:64]
-    return chunk or "localhost"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is reached from this host alone."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _hour(clock_time: str) -> float:
     hours, minutes = clock_time.split(":")
     return int(hours) + int(minutes) / 60
 
 
-def read_secret(path: Path) -> SecretStr:
-    """Return the one line of a file that only its owner and group may read. SettingsError: why not."""
+def _secret(path: Path | None) -> SecretStr | None:
     try:
-        mode, text = path.stat().st_mode, path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it holds more than ASCII"
-        msg = f"{path}: the secret cannot be read: {reason}"
-        raise SettingsError(msg) from None
-    if mode & stat.S_IRWXO:
-        msg = f"{path}: others can reach the secret; expected mode 0640 or less"
-        raise SettingsError(msg)
-    line = text.removesuffix("\n")
-    if not line or not line.isprintable():
-        msg = f"{path}: expected one line of printable characters"
-        raise SettingsError(msg)
-    return SecretStr(line)
+        return read_secret(path) if path else None
+    except SecretError as error:
+        raise SettingsError(str(error)) from None
 
 
 class Part(BaseModel):
@@ -106,7 +82,7 @@ class Api(Part):
 
     def token(self) -> SecretStr | None:
         """Read the token, if one is demanded. SettingsError: the file is not fit."""
-        return read_secret(self.token_file) if self.token_file else None
+        return _secret(self.token_file)
 
 
 class Memory(Part):
@@ -123,7 +99,7 @@ class Memory(Part):
 
     def password(self) -> SecretStr | None:
         """Read the password, if there is one. SettingsError: the file is not fit."""
-        return read_secret(self.password_file) if self.password_file else None
+        return _secret(self.password_file)
 
 
 class Workspace(Part):
@@ -141,7 +117,7 @@ class Circadian(Part):
     timezone: str = "UTC"
     lights_on: ClockTime = "07:00"
     lights_off: ClockTime = "23:00"
-    speed: Positive = 1.0
+    speed: Annotated[float, Field(ge=0, le=1e6)] = 1.0
 
     @property
     def lights_on_hour(self) -> float:
@@ -168,8 +144,8 @@ class Reflex(Part):
     """The table of reflexes, if it is not the one that is shipped, and their times."""
 
     file: Path | None = None
-    refractory_ms: Positive | None = None
-    deadline_ms: Positive = 50.0
+    refractory_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
+    deadline_ms: Annotated[float, Field(ge=1, le=3_600_000)] = 50.0
 
 
 class GFlowNet(Part):
@@ -293,12 +269,17 @@ def _table(path: Path) -> dict[str, JsonValue]:
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    """Refuse EMILY_X__Y that names no key, which pydantic-settings would pass over."""
-    tables = {name.upper() for name in Settings.model_fields}
+    """Refuse what pydantic-settings would pass over: a mistyped setting would be one not made."""
+    fields = Settings.model_fields
+    tables = {name.upper() for name in fields if fields[name].annotation is not str}
+    keys = {name.upper() for name in fields}
     for name in environment:
         table, nested, _ = name.upper().removeprefix(PREFIX).partition(_NESTED)
-        if name.upper().startswith(PREFIX) and nested and table not in tables:
-            msg = f"environment: {name}: no such setting; expected one of {sorted(tables)}"
+        known = table in tables if nested else table in keys or name.upper().startswith(_OTHERS)
+        if name.upper().startswith(PREFIX) and not known:
+            others = ", ".join(sorted(PREFIX + key for key in keys - tables))
+            expected = f"{others}, or {PREFIX}<TABLE>{_NESTED}<KEY> with one of {sorted(tables)}"
+            msg = f"environment: {name}: no such setting; expected {expected}"
             raise SettingsError(msg)
 
 

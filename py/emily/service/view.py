@@ -31,6 +31,9 @@ from emily.service.metrics import LOST, PUBLISHED, Metrics
 
 REFLEXES = 50
 EVICTIONS = 8
+API = "api"
+OF_EVERY_TIER = frozenset({"bus", "inbox"})
+"""Checks that all tiers make; among all checks they are told behind the tier's name."""
 FRESH_S = 3.0
 """How old a heartbeat may be before its tier counts as down."""
 MAX_CHECKS = 64
@@ -109,24 +112,25 @@ class LoopView:
             self._cancels.pop()()
 
     def checks(self) -> dict[str, Check]:
-        """Return what is watched: each tier, the bus, each tier's own checks, and this process's."""
-        ours = {name: _ask(watched) for name, watched in self._watched.items()}
-        connected = self._node.bus.connected
+        """Return what is watched: the bus, each tier, this process's own, and each tier's own."""
+        ours = self._ours()
         with self._lock:
-            return self._checks(self._clock(), connected, ours)
+            return self._checks(self._clock(), ours)
 
     def ready(self) -> dict[str, Check]:
         """Return those of the checks that the API needs to serve: the bus and the tiers."""
-        connected = self._node.bus.connected
+        bus = self._bus()
         with self._lock:
-            return self._vital(self._clock(), connected)
+            return {"bus": bus} | self._tiers(self._clock())
 
     def scrape(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
-        connected = self._node.bus.connected
+        ours = self._ours()
         with self._lock:
-            now = self._clock()
-            self.metrics.health({tier: self._up(tier, now) for tier in TIERS}, connected=connected)
+            up = {tier: check.ok for tier, check in self._tiers(self._clock()).items()}
+            told = {tier: self._heard.tiers[tier].status.checks for tier in up if up[tier]}
+            self.metrics.health(up, connected=ours["bus"].ok)
+            self.metrics.checks({API: ours} | told)
             return self.metrics.render()
 
     def revision(self) -> int:
@@ -177,38 +181,40 @@ class LoopView:
         status = heartbeat.status if heartbeat else None
         return TierView(
             tier=tier,
-            up=self._up(tier, now),
+            up=not self._down(tier, now),
             uptime_s=status.uptime_s if status else 0.0,
             rss_mb=status.rss_bytes / 1e6 if status else 0.0,
             checks=status.checks if status else {},
             counters=status.counters if status else {},
         )
 
-    def _up(self, tier: str, now: float) -> bool:
+    def _down(self, tier: str, now: float) -> str:
+        """Why a tier counts as down; nothing while it is up."""
         heartbeat = self._heard.tiers.get(tier)
-        fresh = heartbeat is not None and now - heartbeat.heard_s < FRESH_S
-        return fresh and tier in self._heard.alive
+        if tier not in self._heard.alive:
+            return "its liveliness token is not there"
+        if heartbeat is None:
+            return "no heartbeat was heard"
+        return "" if now - heartbeat.heard_s < FRESH_S else f"no heartbeat for {FRESH_S:g} s"
 
-    def _vital(self, now: float, connected: bool) -> dict[str, Check]:
-        checks = {"bus": Check(ok=connected, detail="" if connected else "no router is reached")}
-        for tier in TIERS:
-            heartbeat = self._heard.tiers.get(tier)
-            if self._up(tier, now):
-                checks[tier] = Check(ok=True)
-            elif tier not in self._heard.alive:
-                checks[tier] = Check(ok=False, detail="its liveliness token is not there")
-            elif heartbeat is None:
-                checks[tier] = Check(ok=False, detail="no heartbeat was heard")
-            else:
-                checks[tier] = Check(ok=False, detail=f"no heartbeat for {FRESH_S:g} s")
-        return checks
+    def _bus(self) -> Check:
+        connected = self._node.bus.connected
+        return Check(ok=connected, detail="" if connected else "no router is reached")
 
-    def _checks(self, now: float, connected: bool, ours: dict[str, Check]) -> dict[str, Check]:
-        checks = self._vital(now, connected) | ours
+    def _ours(self) -> dict[str, Check]:
+        return {"bus": self._bus()} | {name: _ask(each) for name, each in self._watched.items()}
+
+    def _tiers(self, now: float) -> dict[str, Check]:
+        down = {tier: self._down(tier, now) for tier in TIERS}
+        return {tier: Check(ok=not why, detail=why) for tier, why in down.items()}
+
+    def _checks(self, now: float, ours: dict[str, Check]) -> dict[str, Check]:
+        checks = ours | self._tiers(now)
         for tier in TIERS:
             heartbeat = self._heard.tiers.get(tier)
             for name, check in heartbeat.status.checks.items() if heartbeat else ():
-                checks[name if name not in checks else f"{tier}.{name}"] = check
+                taken = name in checks or name in OF_EVERY_TIER
+                checks[f"{tier}.{name}" if taken else name] = check
         return checks
 
     def _hear(self, topic: Topic[BodyT], keep: Callable[[Message[BodyT]], None]) -> None:

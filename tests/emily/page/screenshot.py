@@ -1,4 +1,4 @@
-"""Make a picture of the page: `python tests/emily/page/screenshot.py http://127.0.0.1:8080/ page.png`.
+"""Make a picture of the page: `python tests/emily/page/screenshot.py http://127.0.0.1:8600/ page.png`.
 
 It waits until the loop is live, and then as long as it is told, for the timeline to fill.
 """

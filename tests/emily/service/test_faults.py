@@ -53,10 +53,14 @@ def recalled(loop: Loop, content: str) -> bool:
     return code == 200 and content in [hit["content"] for hit in hits]
 
 
+def metrics(loop: Loop) -> str:
+    with urllib.request.urlopen(f"{loop.url}metrics", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 def restarted(loop: Loop, tier: str) -> float:
     """How often the metrics say that a tier was started again."""
-    with urllib.request.urlopen(f"{loop.url}metrics", timeout=10) as answer:
-        text = answer.read().decode()
+    text = metrics(loop)
     named = f'emily_tier_restarts_total{{tier="{tier}"}} '
     return sum(float(line.removeprefix(named)) for line in text.splitlines() if named in line)
 
@@ -163,6 +167,7 @@ def test_the_disk_is_full(small_disk: Path, tmp_path: Path, record_property: Rec
                 break
         assert refused
         wait_for(lambda: status(loop) == "degraded")
+        assert 'emily_check_ok{check="disk",tier="cognition"} 0.0' in metrics(loop)
         assert post(loop, "api/v1/attention", {"signals": [1.0]})[0] == 200
         filler.unlink()
         took_s = wait_for(lambda: remember(loop, "after")[0] == 200)

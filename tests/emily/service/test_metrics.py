@@ -14,6 +14,7 @@ from emily.contracts.messages import (
     TIERS,
     TRANSMITTERS,
     Broadcast,
+    Check,
     CircadianState,
     Held,
     Hypotheses,
@@ -42,7 +43,13 @@ SAMPLES = {
     "emily_asleep",
     "emily_bus_connected",
     "emily_memory_episodes",
+    "emily_memory_dropped_total",
+    "emily_memory_pending",
+    "emily_clock_jumps_total",
 }
+
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.fixture
@@ -145,7 +152,9 @@ def test_what_is_told_is_what_is_scraped(metrics: Metrics) -> None:
     metrics.hypotheses(hypotheses(collapsed=False))
     metrics.reflex(reflex(latency_ms=25))
     metrics.health({"instinct": True, "nervous": False}, connected=True)
-    metrics.heartbeat(heartbeat("cognition", counters={"episodes": 12}), restarted=False)
+    metrics.heartbeat(
+        heartbeat("cognition", counters={"episodes": 12, "pending": 3}), restarted=False
+    )
     found = scraped(metrics)
     expected = {
         ("allostatic_neurotransmitter_levels", "dopamine"): 0.75,
@@ -165,9 +174,18 @@ def test_what_is_told_is_what_is_scraped(metrics: Metrics) -> None:
         ("emily_asleep",): 1,
         ("emily_circadian_multiplier",): 0.25,
         ("emily_memory_episodes",): 12,
+        ("emily_memory_pending",): 3,
         ("emily_tier_resident_bytes", "cognition"): 50_000_000,
     }
     assert {key: found[key] for key in expected} == expected
+
+
+COUNTERS = {
+    "late": ("emily_reflex_late_total",),
+    "memory_dropped": ("emily_memory_dropped_total",),
+    "clock_jumps": ("emily_clock_jumps_total", "instinct"),
+}
+"""Counters of a heartbeat, and the metrics that they add to."""
 
 
 def counted(metrics: Metrics, name: str) -> Iterator[float]:
@@ -176,15 +194,10 @@ def counted(metrics: Metrics, name: str) -> Iterator[float]:
     for value, restarted in beats:
         status = heartbeat("instinct", counters={name: value})
         metrics.heartbeat(status, restarted=restarted)
-        key = (
-            ("emily_reflex_late_total",)
-            if name == "late"
-            else ("emily_messages_total", name, "instinct")
-        )
-        yield scraped(metrics)[key]
+        yield scraped(metrics)[COUNTERS.get(name, ("emily_messages_total", name, "instinct"))]
 
 
-@pytest.mark.parametrize("name", [*OUTCOMES, "late"])
+@pytest.mark.parametrize("name", [*OUTCOMES, *COUNTERS])
 def test_a_restarted_tier_counts_on_from_where_it_was(metrics: Metrics, name: str) -> None:
     assert list(counted(metrics, name)) == [5, 9, 11, 13, 14, 64]
     assert scraped(metrics)["emily_tier_restarts_total", "instinct"] == 2
@@ -204,11 +217,24 @@ def test_a_flood_of_names_is_counted_under_one(metrics: Metrics) -> None:
     assert scraped(metrics)["emily_reflex_total", "other"] == 9 * MAX_REFLEXES
 
 
-def test_the_page_tells_every_metric(metrics: Metrics) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "emily" / "api.md").read_text("utf-8")
-    section = page.partition("## Metrics")[2]
-    told = {
-        name.removesuffix("_total") for name in re.findall(r"`([a-z_]+)(?:\{[a-z, ]+\})?`", section)
+def test_a_check_is_told_until_nobody_makes_it(metrics: Metrics) -> None:
+    well, bad = Check(ok=True), Check(ok=False, detail="no room")
+    metrics.checks({"api": {"bus": well}, "cognition": {"disk": bad, "memory": well}})
+    assert checks(metrics) == {
+        ("bus", "api"): 1,
+        ("disk", "cognition"): 0,
+        ("memory", "cognition"): 1,
     }
-    told -= {"other"}
-    assert told == {family.name for family in metrics.registry.collect()}
+    metrics.checks({"api": {"bus": bad}, "cognition": {"disk": well}})
+    assert checks(metrics) == {("bus", "api"): 0, ("disk", "cognition"): 1}
+
+
+def checks(metrics: Metrics) -> dict[tuple[str, ...], float]:
+    return {key[1:]: value for key, value in scraped(metrics).items() if key[0] == "emily_check_ok"}
+
+
+def test_the_page_tells_every_metric(metrics: Metrics) -> None:
+    section = (DOCS / "emily" / "api.md").read_text("utf-8").partition("## Metrics")[2]
+    told = re.findall(r"`([a-z_]+)(?:\{[a-z, ]+\})?`", section)
+    names = {name.removesuffix("_total") for name in told} - {"other"}
+    assert names == {family.name for family in metrics.registry.collect()}

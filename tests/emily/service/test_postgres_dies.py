@@ -1,5 +1,6 @@
 """PostgreSQL is killed while the loop runs on it: episodes wait in the outbox, and none is lost."""
 
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,10 @@ def test_postgres_is_killed(
     during = [f"while it was down, {number}" for number in range(20)]
     assert {remember(loop, content)["durable"] for content in during} == {"outbox"}
     wait_for(lambda: get(loop, "health")["status"] == "degraded")
+    with urllib.request.urlopen(f"{loop.url}metrics", timeout=10) as answer:
+        told = answer.read().decode()
+    assert 'emily_check_ok{check="memory",tier="cognition"} 0.0' in told
+    assert "emily_memory_pending 20.0" in told
     code, answer = post(loop, "api/v1/attention", {"signals": [0.2, 0.4]})
     assert (code, answer["gated"]) == (200, [0.4, 0.2])
     server.start()

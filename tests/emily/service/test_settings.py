@@ -3,15 +3,26 @@
 import json
 import os
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
 from tests.emily.service.serving import secret
 
-from emily.service.settings import SettingsError, load, node_of, read_secret, schema
+from emily.contracts.messages import Tier
+from emily.instinct.reflex.entries import MOST_MS
+from emily.metabolism.body import FASTEST
+from emily.nervous_system.local import LocalBus
+from emily.nervous_system.node import Node
+from emily.service.build import build_tier
+from emily.service.host import node_of
+from emily.service.secret import SecretError, read_secret
+from emily.service.settings import SettingsError, load, schema
 
-DOCS = Path(__file__).parents[3] / "docs" / "emily"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs" / "emily"
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +64,17 @@ def test_the_file_is_read_and_the_environment_stands_above_it(
     assert (settings.memory.backend, settings.memory.user) == ("pgvector", "file")
 
 
-def test_a_variable_without_a_table_is_somebody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMILY_HDC_KERNEL", "portable")
-    assert load(None).api.port == 8600
+def test_every_variable_of_the_code_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (path.read_text("utf-8") for part in ("py", "bench") for path in _python(ROOT / part))
+    named = {name for text in source for name in re.findall(r'"(EMILY_[A-Z]+_[A-Z_]+)"', text)}
+    assert named >= {"EMILY_HDC_KERNEL", "EMILY_HOLO_FFT", "EMILY_SUPERVISOR_PID"}
+    for name in named:
+        monkeypatch.setenv(name, "7")
+        assert load(None).api.port == 8600
+
+
+def _python(folder: Path) -> Iterator[Path]:
+    return folder.rglob("emily/**/*.py")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +92,14 @@ def test_a_variable_without_a_table_is_somebody_elses(monkeypatch: pytest.Monkey
         ),
         ("[workspace]\nthreshold = nan", "[workspace] threshold: Input should be a finite number"),
         ("[workspace]\nhalf_life_s = 0", "[workspace] half_life_s: Input should be greater than 0"),
+        (
+            "[circadian]\nspeed = 1e9",
+            "[circadian] speed: Input should be less than or equal to 1000",
+        ),
+        ("[reflex]\ndeadline_ms = 0.5", "[reflex] deadline_ms: Input should be greater than or"),
+        ("[reflex]\ndeadline_ms = 1e9", "[reflex] deadline_ms: Input should be less than or"),
+        ("[reflex]\nrefractory_ms = -1", "[reflex] refractory_ms: Input should be greater than"),
+        ("[reflex]\nrefractory_ms = 1e9", "[reflex] refractory_ms: Input should be less than or"),
         ('[circadian]\ntimezone = "Mars"', "[circadian] timezone: expected a name of the IANA"),
         ('[circadian]\nlights_on = "7"', "[circadian] lights_on: String should match pattern"),
         ('[memory]\nbackend = "redis"', "[memory] backend: Input should be 'sqlite' or 'pgvector'"),
@@ -102,6 +129,16 @@ def test_an_error_names_the_file_the_key_and_what_is_expected(
         ),
         ("EMILY_API__PROT", "1", "environment: EMILY_API__PROT: no such setting"),
         ("EMILY_APY__PORT", "1", "environment: EMILY_APY__PORT: no such setting"),
+        (
+            "EMILY_NOD",
+            "x",
+            "environment: EMILY_NOD: no such setting; expected EMILY_NODE, or EMILY_",
+        ),
+        ("EMILY_API_PORT", "1", "environment: EMILY_API_PORT: no such setting"),
+        ("emily_nod", "x", "environment: emily_nod: no such setting"),
+        ("EMILY_NODE__NAME", "x", "environment: EMILY_NODE__NAME: no such setting"),
+        ("EMILY_HDC__KERNEL", "x", "environment: EMILY_HDC__KERNEL: no such setting"),
+        ("EMILY_", "x", "environment: EMILY_: no such setting"),
         ("EMILY_API", "{", 'environment: error parsing value for field "api"'),
     ],
 )
@@ -166,10 +203,13 @@ def test_relative_paths_start_from_the_state_folder(
 def test_a_secret_that_is_not_fit_is_refused_and_not_shown(
     tmp_path: Path, text: str, mode: int, said: str
 ) -> None:
-    with pytest.raises(SettingsError, match=said) as caught:
+    with pytest.raises(SecretError, match=said) as caught:
         read_secret(secret(tmp_path / "file", text, mode))
     assert str(tmp_path / "file") in str(caught.value)
     assert "secretw" not in str(caught.value)
+    settings = load(written(tmp_path, f'[api]\ntoken_file = "{tmp_path}/file"'))
+    with pytest.raises(SettingsError, match=said):
+        settings.api.token()
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o640, 0o440])
@@ -180,6 +220,24 @@ def test_a_secret_of_owner_and_group_is_read_and_never_shown(tmp_path: Path, mod
     assert password is not None
     assert password.get_secret_value() == "hush-hush"
     assert "hush" not in f"{settings!r} {password!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("tier", "text"),
+    [
+        ("instinct", "[reflex]\ndeadline_ms = 1\nrefractory_ms = 0"),
+        ("instinct", f"[reflex]\ndeadline_ms = {MOST_MS}\nrefractory_ms = {MOST_MS}"),
+        ("metabolism", "[circadian]\nspeed = 0"),
+        ("metabolism", f"[circadian]\nspeed = {FASTEST}"),
+        ("nervous", "[workspace]\ncapacity = 5\nthreshold = 0\nhysteresis = 1"),
+        ("nervous", "[workspace]\ncapacity = 9\nthreshold = 1\nhalf_life_s = 1e-9"),
+    ],
+)
+def test_a_tier_takes_what_the_settings_take(tmp_path: Path, tier: Tier, text: str) -> None:
+    built = build_tier(tier, load(written(tmp_path, text)))
+    built.start(Node(LocalBus(), "testhost", tier))
+    built.step(time.monotonic_ns())
+    built.close()
 
 
 @pytest.mark.parametrize(

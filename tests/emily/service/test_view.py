@@ -5,7 +5,6 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from tests.emily.service.serving import Clock, Loop, heartbeat
 
 from emily.contracts.messages import (
@@ -100,8 +99,10 @@ def test_the_tiers_own_checks_count(loop: Loop) -> None:
     loop.bring_up()
     bad = {"ok": False, "detail": "disk full"}
     loop.beat("cognition", checks={"memory": bad, "bus": {"ok": True}})
-    loop.beat("nervous", checks={"bus": bad})
+    loop.beat("nervous", checks={"bus": bad, "inbox": {"ok": True}, "memory": bad})
     checks = loop.view.checks()
+    own = {"nervous.bus", "nervous.inbox", "memory", "cognition.bus", "cognition.memory"}
+    assert set(checks) == {"bus", *TIERS, *own}
     assert checks["memory"] == Check(ok=False, detail="disk full")
     assert checks["bus"].ok
     assert checks["cognition.bus"].ok
@@ -216,21 +217,6 @@ def test_the_revision_grows_with_what_is_shown_and_with_nothing_else(
     assert after > before
     clock.now += FRESH_S
     assert loop.view.revision() > after
-
-
-def test_the_metrics_are_those_of_the_moment(loop: Loop, clock: Clock) -> None:
-    def up() -> float | None:
-        families = text_string_to_metric_families(loop.view.scrape().decode())
-        return {
-            (sample.name, *sample.labels.values()): sample.value
-            for family in families
-            for sample in family.samples
-        }["emily_tier_up", "instinct"]
-
-    loop.bring_up()
-    assert up() == 1
-    clock.now += FRESH_S
-    assert up() == 0
 
 
 def test_after_close_nothing_is_heard(loop: Loop) -> None:

@@ -22,7 +22,8 @@ from emily.service.api import (
 from emily.service.api.asking import Asker
 from emily.service.api.events import Feed
 from emily.service.api.guard import Guard
-from emily.service.settings import Settings, is_loopback
+from emily.service.host import is_loopback
+from emily.service.settings import Settings
 from emily.service.view import LoopView
 
 VERSION = "1.0.0"

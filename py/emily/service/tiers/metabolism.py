@@ -22,6 +22,7 @@ from emily.files import replacing
 from emily.metabolism.body import Body
 from emily.metabolism.daylight import LightDark, local_hour
 from emily.metabolism.errors import MetabolismError
+from emily.metabolism.hormones import cortisol
 from emily.metabolism.modulation import IGNITION_THRESHOLD
 from emily.nervous_system.node import Message, Node
 
@@ -41,6 +42,7 @@ CHOSEN: Mapping[str, Mapping[str, float]] = {
 """What each action drives."""
 
 DRIVE_S = 2.0
+DAY_S = 86_400
 SAVE_S = 60.0
 FORGOTTEN = timedelta(days=28)
 SET_BACK = timedelta(hours=1)
@@ -117,7 +119,7 @@ class MetabolismTier:
             CircadianState(
                 local_time=f"{int(hour):02d}:{int(hour % 1 * 60):02d}",
                 phase_hours=state.phase_hours,
-                cortisol=state.setpoints.cortisol,
+                cortisol=cortisol(state.phase_hours),
                 melatonin=state.melatonin,
                 pressure=min(1.0, max(0.0, state.pressure)),
                 asleep=state.asleep,
@@ -146,7 +148,8 @@ class MetabolismTier:
         if self._speed == 1:
             return local_hour(self._now(), self._zone)
         passed_s = (time.monotonic_ns() - self._begun_ns) / 1e9 * self._speed
-        return local_hour(self._begun + timedelta(seconds=passed_s), self._zone)
+        # the hour of the day is all that counts: the years of a fast body would end the calendar
+        return local_hour(self._begun + timedelta(seconds=passed_s % DAY_S), self._zone)
 
     def _reflex(self, message: Message[ReflexEvent]) -> None:
         self._feel(DRIVES.get(message.body.kind, {}))
