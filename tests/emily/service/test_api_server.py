@@ -14,6 +14,8 @@ import httpx
 import pytest
 from tests.emily.service.serving import Loop, application, served
 
+from emily.service.api import guard
+from emily.service.api import server as server_module
 from emily.service.api.server import ListenError, Server
 
 
@@ -119,3 +121,29 @@ def test_a_signal_stops_it_gracefully_and_systemd_is_told(
     assert heard == {f"READY=1\nSTATUS=listening at port {port}".encode(), b"WATCHDOG=1"}
     assert out == "cleaned up\n"
     assert all(line.startswith("{") for line in err.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        (b"", b""),
+        (
+            b"POST /api/v1/attention HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{",
+            b"HTTP/1.1 408",
+        ),
+    ],
+    ids=["nothing", "half a body"],
+)
+def test_a_client_that_says_too_little_is_not_waited_for(
+    said: bytes, answered: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "FIRST_REQUEST_S", 0.3)
+    monkeypatch.setattr(guard, "PATIENCE_S", 0.3)
+    with served(application(Loop(), tmp_path)) as client:
+        address = client.base_url.host, client.base_url.port
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(said)
+            heard = connection.recv(4096)
+        assert heard.startswith(answered)
+        assert bool(heard) == bool(answered)
+        assert client.get("/health").status_code == 200

@@ -34,7 +34,7 @@ def router(alpha: AlphaOscillatoryAttention) -> APIRouter:
     """Return the route."""
     routes = APIRouter(tags=["instinct"], route_class=StrictRoute)
 
-    @routes.post("/api/v1/attention", response_model=Attention, responses=declared(413, 422))
+    @routes.post("/api/v1/attention", response_model=Attention, responses=declared(408, 413, 422))
     async def attention(asked: Signals) -> Response:
         """Order simultaneous signals by when they fire in one cycle of the alpha rhythm."""
         gated = alpha.gate(asked.signals)

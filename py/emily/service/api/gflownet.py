@@ -21,7 +21,7 @@ def router(asker: Asker, samples: int) -> APIRouter:
 
         num_samples: Annotated[int, Field(ge=1, le=1000), WHOLE] = samples
 
-    @routes.post("/api/v1/gflownet/generate", responses=declared(413, 422, 503))
+    @routes.post("/api/v1/gflownet/generate", responses=declared(408, 413, 422, 503))
     async def generate(asked: GenerateRequest) -> Hypotheses:
         """Sample hypotheses in proportion to their reward."""
         question = Generate(query=asked.query, num_samples=asked.num_samples)

@@ -16,6 +16,8 @@ MAX_BODY = 256 * 1024
 """Bytes of a body."""
 _MAX_DRAINED = 32 * MAX_BODY
 _DRAIN_S = 2.0
+PATIENCE_S = 10.0
+"""How long a body may take to come."""
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]@/]+)(:\d{1,5})?")
 _HEADERS = {
@@ -88,11 +90,17 @@ class Guard:
             return
         else:
             body = Body(receive)
-            if await body.read(headers.get("content-length")):
+            fits: bool | None = None
+            with anyio.move_on_after(PATIENCE_S):
+                fits = await body.read(headers.get("content-length"))
+            if fits:
                 await self._app(scope, body.replay, send)
                 return
-            refusal = answer(413, f"the body is longer than {MAX_BODY} bytes")
-            await body.drain()
+            if fits is None:
+                refusal = answer(408, f"the body did not come within {PATIENCE_S:g} s")
+            else:
+                refusal = answer(413, f"the body is longer than {MAX_BODY} bytes")
+                await body.drain()
         await refusal(scope, receive, send)
 
     def _known(self, given: list[str]) -> bool:

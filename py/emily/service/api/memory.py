@@ -31,12 +31,12 @@ def router(asker: Asker) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["memory"], route_class=StrictRoute)
 
-    @routes.post("/api/v1/memory", responses=declared(413, 422, 503))
+    @routes.post("/api/v1/memory", responses=declared(408, 413, 422, 503))
     async def store(asked: StoreRequest) -> Remembered:
         """Keep an episode; the answer says whether it is in the store or waits in the outbox."""
         return await asker.ask(STORE, Remember(**dict(asked)))
 
-    @routes.post("/api/v1/memory/recall", responses=declared(413, 422, 503))
+    @routes.post("/api/v1/memory/recall", responses=declared(408, 413, 422, 503))
     async def recall(asked: RecallRequest) -> Hits:
         """Return the episodes nearest to a text, the best first."""
         return await asker.ask(RECALL, RecallQuery(**dict(asked)))

@@ -16,6 +16,7 @@ _LONGEST = 200
 
 _MEANINGS = {
     401: "The token is missing or wrong; it is demanded where one is configured.",
+    408: "The body did not come in time.",
     413: "The body is longer than 256 KiB.",
     421: "The Host header names another host than this one.",
     422: "The request cannot be understood, or cannot be done.",

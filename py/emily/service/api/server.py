@@ -1,17 +1,33 @@
 """The HTTP server: uvicorn, run from code, with our logs, systemd's watchdog and a graceful stop."""
 
+import asyncio
+import resource
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from emily.service import notify
 
 GRACE_S = 3
 """How long open requests may take to finish."""
+FIRST_REQUEST_S = 10.0
+"""How long a connection may be open before it says anything."""
+BACKLOG = 128
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 on one connection, which is closed when nothing comes; uvicorn would keep it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            FIRST_REQUEST_S, self.timeout_keep_alive_handler
+        )
 
 
 class ListenError(Exception):
@@ -34,12 +50,15 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 ws="none",
+                http=_Protocol,
+                backlog=BACKLOG,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
         self._app = app
         self._bound = bound
         self._socket = _listen(host, port)
+        _allow_many_files()
         self._watchdog_s = notify.watchdog_period_s()
         self._told_s = 0.0
 
@@ -92,10 +111,17 @@ def serve(
     Server(app, host, port, bound=bound).run()
 
 
+def _allow_many_files() -> None:
+    """Raise the soft limit of open files to the hard one: each connection takes one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         msg = f"the API cannot listen at {host} port {port}: {error.strerror or error}"
         raise ListenError(msg) from None

@@ -37,7 +37,7 @@ def router(node: Node) -> APIRouter:
     routes = APIRouter(tags=["instinct"], route_class=StrictRoute)
     numbers = count()
 
-    @routes.post("/api/v1/stimulus", status_code=202, responses=declared(413, 422, 503))
+    @routes.post("/api/v1/stimulus", status_code=202, responses=declared(408, 413, 422, 503))
     async def stimulus(asked: StimulusRequest) -> Sensed:
         """Publish a stimulus."""
         body = Stimulus(
