@@ -99,6 +99,7 @@ in
 
       reflex = {
         file = tunable types.path "A memory of reflexes to begin with.";
+        microphone = tunable types.path "A FIFO from which sound is read as it is heard: 16 kHz, int16.";
         refractory_ms = tunable types.number "Milliseconds in which a reflex does not fire again.";
         deadline_ms = tunable types.number "Milliseconds from a sound's onset after which its reflex is late.";
       };

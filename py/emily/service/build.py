@@ -35,7 +35,7 @@ def _instinct(settings: Settings) -> Tier:
     reflex = settings.reflex
     registry = ReflexRegistry.load(reflex.file) if reflex.file else built_in()
     registry.set_times(refractory_ms=reflex.refractory_ms, deadline_ms=reflex.deadline_ms)
-    return InstinctTier(registry)
+    return InstinctTier(registry, microphone=reflex.microphone)
 
 
 def _nervous(settings: Settings) -> Tier:

@@ -144,6 +144,7 @@ class Reflex(Part):
     """The table of reflexes, if it is not the one that is shipped, and their times."""
 
     file: Path | None = None
+    microphone: Path | None = None
     refractory_ms: Annotated[float, Field(ge=0, le=3_600_000)] | None = None
     deadline_ms: Annotated[float, Field(ge=1, le=3_600_000)] = 50.0
 

@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from emily.instinct.alpha import AlphaOscillatoryAttention
 from emily.instinct.liquid.arousal import Arousal
 from emily.instinct.reflex import AUDIO, RATE_HZ, Ear, Firing, ReflexRegistry
 from emily.nervous_system.node import Message, Node
+from emily.service.microphone import Microphone
 
 MAX_SOURCES = 16
 """Microphones that are listened to at once. A new one takes the place of one that fell silent."""
@@ -30,8 +32,10 @@ class InstinctTier:
     name = "instinct"
     period_s = 1.0
 
-    def __init__(self, registry: ReflexRegistry) -> None:
+    def __init__(self, registry: ReflexRegistry, *, microphone: Path | None = None) -> None:
+        """Take the reflexes, and a file that delivers sound as it is heard."""
         self.registry = registry
+        self._microphone = microphone
         self._ears: OrderedDict[str, tuple[Ear, int]] = OrderedDict()
         """By source, the one heard last at the end, and when that was."""
         self._gated_ns = 0
@@ -44,6 +48,8 @@ class InstinctTier:
         """Subscribe."""
         self._node = node
         node.subscribe(SENSE, self._sensed)
+        if self._microphone is not None:
+            Microphone(self._microphone, node).start()
 
     def step(self, now_ns: int) -> None:
         """Nothing is due: a reflex waits for nothing."""
