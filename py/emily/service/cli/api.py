@@ -1,7 +1,7 @@
 """`emily api`: the HTTP API and its page."""
 
-import os
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from emily.service.api.app import create_app
 from emily.service.api.server import Server
 from emily.service.cli.options import begin, config_option
 from emily.service.flags import Flags
+from emily.service.parent import orphaned
 from emily.service.view import LoopView
 
 
@@ -52,14 +53,9 @@ def command(config: Path | None) -> None:
 
 
 def _stop_with_supervisor(server: Server) -> None:
-    """A supervisor that was killed leaves nobody who would end this process."""
-    supervisor = os.environ.get("EMILY_SUPERVISOR_PID")
-    if supervisor is None:
-        return
-
     def watch() -> None:
-        while str(os.getppid()) == supervisor:
-            threading.Event().wait(1.0)
+        while not orphaned():
+            time.sleep(1.0)
         server.stop()
 
     threading.Thread(target=watch, name="supervisor", daemon=True).start()

@@ -1,6 +1,5 @@
 """`emily router`: the Zenoh router through which the services find each other."""
 
-import os
 import signal
 import threading
 from pathlib import Path
@@ -12,6 +11,7 @@ import structlog
 from emily.nervous_system.zenoh_bus import open_router
 from emily.service import notify
 from emily.service.cli.options import begin, config_option
+from emily.service.parent import orphaned
 from emily.service.priority import raise_priority
 
 
@@ -35,10 +35,9 @@ def command(config: Path | None) -> None:
     signal.signal(signal.SIGINT, end)
     notify.ready(f"listening at {settings.bus.router}")
     structlog.get_logger().info("ready", endpoint=settings.bus.router)
-    supervisor = os.environ.get("EMILY_SUPERVISOR_PID")
     while not ending.wait(min(1.0, notify.watchdog_period_s() or 1.0)):
         notify.watchdog()
-        if supervisor and str(os.getppid()) != supervisor:
+        if orphaned():
             break
     notify.stopping()
     session.close()  # type: ignore[no-untyped-call]  # untyped in zenoh

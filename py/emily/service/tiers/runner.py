@@ -15,6 +15,7 @@ from emily.contracts.topics import STATUS
 from emily.nervous_system.bus import Bus
 from emily.nervous_system.node import Node
 from emily.service import notify
+from emily.service.parent import orphaned
 from emily.service.tiers.tier import Tier
 
 HEARTBEAT_S = 1.0
@@ -36,7 +37,6 @@ class Runner:
         self._stopping = False
         self._overflow_told = 0
         self._started_ns = time.monotonic_ns()
-        self._parent = os.environ.get("EMILY_SUPERVISOR_PID")
         self._wall_ahead_ns = time.time_ns() - self._started_ns
 
     def stop(self, *_: int | FrameType | None) -> None:
@@ -120,8 +120,7 @@ class Runner:
         return Check(ok=connected, detail="" if connected else "the router cannot be reached")
 
     def _end_with_parent(self) -> None:
-        """A supervisor that was killed leaves nobody who would end this process."""
-        if self._parent and str(os.getppid()) != self._parent:
+        if orphaned():
             _log.warning("the supervisor is gone")
             self._stopping = True
 
