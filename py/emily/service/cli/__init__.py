@@ -6,13 +6,27 @@ from typing import NoReturn
 
 import click
 
-VERBS = ("up", "demo", "status", "settings", "migrate", "router", "tier", "api")
+VERBS = {
+    "up": "The whole loop on this machine.",
+    "demo": "The same, with a made world.",
+    "status": "Whether the loop is healthy.",
+    "settings": "The settings in force, or their schema.",
+    "migrate": "Bring the memory's schema up to date.",
+    "router": "The Zenoh router alone.",
+    "tier": "One tier alone.",
+    "api": "The HTTP API alone.",
+}
 
 
 class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx  # to list the verbs, none is imported
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
