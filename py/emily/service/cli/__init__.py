@@ -1,6 +1,8 @@
 """The command line `emily`: a file per verb, each imported only when it is called or its help is shown."""
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -47,19 +49,29 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line: 0 done, 1 failed, 2 usage, 130 interrupted."""
+    """Run the command line: 0 done, 1 failed, 2 usage, 3 degraded, 130 interrupted."""
+    code = run()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    # A thread of zenoh's that is in a callback while the interpreter ends would abort the process.
+    os._exit(code)
+
+
+def run() -> int:
+    """Run the command line with the process's words and return the exit code."""
     try:
         code = cli.main(standalone_mode=False, prog_name="emily")
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        return 130
     except Exception as error:
         from emily.service.cli.errors import EXPECTED
 
         if not isinstance(error, EXPECTED):
             raise
         print(f"emily: {error}", file=sys.stderr)
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 1
+    return code if isinstance(code, int) else 0
