@@ -218,7 +218,7 @@ def test_a_codebook_that_is_first_asked_by_several_threads() -> None:
 def test_saving_keeps_what_is_no_file_and_the_mode_of_what_is_one(tmp_path: Path) -> None:
     memory, pipe, items = filled(3), tmp_path / "pipe", tmp_path / "items"
     os.mkfifo(pipe)
-    with pytest.raises(HdcError, match="is not a file"):
+    with pytest.raises(HdcError, match="Not a regular file"):
         memory.save(pipe)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     memory.save(items)

@@ -37,6 +37,11 @@ def recalled(loop: Loop, content: str) -> list[str]:
     return [hit["content"] for hit in hits]
 
 
+def metrics(loop: Loop) -> str:
+    with urllib.request.urlopen(f"{loop.url}metrics", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 def test_postgres_is_killed(
     loop: Loop, server: Postgres, record_property: Callable[[str, object], None]
 ) -> None:
@@ -45,10 +50,8 @@ def test_postgres_is_killed(
     during = [f"while it was down, {number}" for number in range(20)]
     assert {remember(loop, content)["durable"] for content in during} == {"outbox"}
     wait_for(lambda: get(loop, "health")["status"] == "degraded")
-    with urllib.request.urlopen(f"{loop.url}metrics", timeout=10) as answer:
-        told = answer.read().decode()
-    assert 'emily_check_ok{check="memory",tier="cognition"} 0.0' in told
-    assert "emily_memory_pending 20.0" in told
+    wait_for(lambda: "emily_memory_pending 20.0" in metrics(loop))
+    assert 'emily_check_ok{check="memory",tier="cognition"} 0.0' in metrics(loop)
     code, answer = post(loop, "api/v1/attention", {"signals": [0.2, 0.4]})
     assert (code, answer["gated"]) == (200, [0.4, 0.2])
     server.start()
