@@ -8,7 +8,7 @@ import click
 from emily.nervous_system.node import Node
 from emily.nervous_system.zenoh_bus import ZenohBus
 from emily.service import scenario
-from emily.service.cli.options import begin, config_option
+from emily.service.cli.options import begin, config_option, terminal_logs
 from emily.service.cli.up import tell
 from emily.service.loop import Loop
 
@@ -42,7 +42,7 @@ def command(config: Path | None, seconds: int, seed: int, keep: bool) -> None:
     Example: emily demo --seconds 60
     """
     settings = begin("demo", config)
-    env = {"EMILY_CIRCADIAN__SPEED": str(24 * 3600 / _DAY_S)}
+    env = {**terminal_logs(), "EMILY_CIRCADIAN__SPEED": str(24 * 3600 / _DAY_S)}
     with TemporaryDirectory(prefix="emily-demo-") as folder:
         if not keep:
             env["EMILY_STATE__FOLDER"] = folder

@@ -1,5 +1,7 @@
 """What several verbs share: the option --config, and logs by the settings."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +21,14 @@ def config_option(command: CommandT) -> CommandT:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A TOML file of settings; variables EMILY_<TABLE>__<KEY> stand above it.",
     )(command)
+
+
+def terminal_logs() -> dict[str, str]:
+    """Return what quietens the processes of a loop whose logs a person sees, unless told otherwise."""
+    quiet = {"EMILY_LOG__FORMAT": "console", "EMILY_LOG__LEVEL": "warning"}
+    if not sys.stderr.isatty():
+        return {}
+    return {name: value for name, value in quiet.items() if name not in os.environ}
 
 
 def begin(service: str, config: Path | None) -> Settings:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emily.service.cli.options import begin, config_option
+from emily.service.cli.options import begin, config_option, terminal_logs
 from emily.service.loop import Loop
 
 
@@ -17,7 +17,7 @@ def command(config: Path | None) -> None:
     Example: emily up
     """
     settings = begin("up", config)
-    with Loop(settings, config, tell=tell, takes_signals=True) as loop:
+    with Loop(settings, config, env=terminal_logs(), tell=tell, takes_signals=True) as loop:
         click.echo(f"healthy after {loop.wait_healthy_s():.1f} s: {loop.url}", err=True)
         loop.wait()
 

@@ -243,7 +243,8 @@ class MemoryService:
                     _log.exception("the memory failed")
                 self._health = Health(available=False, detail=str(error))
             if before.available != self._health.available:
-                _log.warning("memory", available=self._health.available, detail=self._health.detail)
+                tell = _log.info if self._health.available else _log.warning
+                tell("memory", available=self._health.available, detail=self._health.detail)
             if self._ending.wait(FLUSH_S):
                 return
 
