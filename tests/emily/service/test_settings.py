@@ -68,7 +68,7 @@ def test_every_variable_of_the_code_is_let_through(monkeypatch: pytest.MonkeyPat
     source = (path.read_text("utf-8") for part in ("py", "bench") for path in _python(ROOT / part))
     named = {name for text in source for name in re.findall(r'"(EMILY_[A-Z]+_[A-Z_]+)"', text)}
     assert named >= {"EMILY_HDC_KERNEL", "EMILY_HOLO_FFT", "EMILY_SUPERVISOR_PID"}
-    for name in named:
+    for name in (name for name in named if "__" not in name):  # those are settings
         monkeypatch.setenv(name, "7")
         assert load(None).api.port == 8600
 
