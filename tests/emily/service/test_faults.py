@@ -115,7 +115,7 @@ def test_the_settings_are_broken_while_it_runs(tmp_path: Path) -> None:
         wait_for(lambda: status(loop) == "healthy")
 
 
-def test_cognition_is_killed_while_it_writes(loop: Loop) -> None:
+def test_cognition_is_killed_while_it_writes(loop: Loop, record_property: Record) -> None:
     acknowledged: list[str] = []
     killer = threading.Timer(0.2, os.kill, (loop.supervisor.pids()["cognition"], signal.SIGKILL))
     killer.start()
@@ -130,7 +130,8 @@ def test_cognition_is_killed_while_it_writes(loop: Loop) -> None:
             refused += 1
             time.sleep(0.02)
         assert len(acknowledged) < 5000
-    wait_for(lambda: status(loop) == "healthy")
+    took_s = wait_for(lambda: status(loop) == "healthy")
+    record_property("recovered_ms", f"killed while writing: healthy after {took_s * 1e3:.0f} ms")
     assert [content for content in acknowledged if not recalled(loop, content)] == []
 
 
