@@ -91,6 +91,17 @@ def opened(browser: Browser, complaints: list[str]) -> Iterator[Opened]:
     assert not complaints
 
 
+def stimulate_until_seen(page: Page, button: str) -> None:
+    """Click until a reflex is shown: on a busy machine one may miss its deadline, and is dropped."""
+
+    def shown() -> bool:
+        page.get_by_role("button", name=button).click()
+        page.wait_for_timeout(1_000)
+        return page.locator("#reflexes .count").inner_text() != "0"
+
+    wait_for(shown, WITHIN_MS / 1_000)
+
+
 def goes_all_the_way_round(page: Page) -> None:
     """A stimulus becomes a reflex, a content of the workspace, a decision; an episode is kept and found."""
     expect(page.locator("#link")).to_have_text("live")
@@ -98,8 +109,7 @@ def goes_all_the_way_round(page: Page) -> None:
     for tier in TIERS:
         expect(page.locator(f"#tiers [data-tier={tier}] td >> nth=0")).to_have_text("● up")
     assert page.evaluate(DOTS) == 0
-    page.get_by_role("button", name="Bright").click()
-    expect(page.locator("#reflexes .count")).not_to_have_text("0")
+    stimulate_until_seen(page, "Bright")
     expect(page.locator("#reflexes .latest li").first).to_contain_text("visual")
     wait_for(lambda: page.evaluate(DOTS) > 0)
     expect(page.locator("#workspace .slot:first-child .kind")).to_have_text("visual")
