@@ -1,0 +1,1 @@
+"""What must be true on a running host: one small type per check, computed from the inventory alone."""

@@ -1,0 +1,21 @@
+"""Network interfaces and their addresses."""
+
+from typing import Literal
+
+from sovereign.expectations.base import Expectation
+
+
+class Interface(Expectation):
+    """An interface that is there, with at least these addresses (`10.0.0.1/24`)."""
+
+    type: Literal["interface"] = "interface"
+    name: str
+    addresses: tuple[str, ...] = ()
+    parent: str | None = None
+    vlan: int | None = None
+    mac: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """Return its name."""
+        return self.name

@@ -1,0 +1,1 @@
+"""The rehearsal: a host's configuration on real daemons and kernels, before a host is touched."""
