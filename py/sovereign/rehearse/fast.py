@@ -1,0 +1,170 @@
+"""The fast tier, from the project to results: keys, evaluation, then the world in its namespaces."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import JsonValue
+
+from sovereign.errors import SovereignError
+from sovereign.expectations.document import Document, read
+from sovereign.inventory.load import Inventory
+from sovereign.rehearse.concerns import CONCERNS
+from sovereign.rehearse.job import Event, FarKey, Job, Variant
+from sovereign.rehearse.keys import Keys, make_keys
+from sovereign.rehearse.namespace import isolated
+from sovereign.rehearse.project import copy_project
+from sovereign.rehearse.surroundings import Surroundings, surroundings
+from sovereign.rehearse.values import evaluate
+
+Tell = Callable[[Event], None]
+
+
+class RehearsalError(SovereignError):
+    """The world of the rehearsal could not be built."""
+
+    code: ClassVar[str] = "REH001"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A project to try: its name, where it lies, and the concerns in which it differs."""
+
+    name: str
+    project: Path
+    concerns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Where a trial's results are, or, without a file, why there are none."""
+
+    name: str
+    results: Path
+    refused: str = ""
+
+
+def rehearse_fast(
+    inventory: Inventory,
+    host: str,
+    *,
+    root: Path,
+    folder: Path,
+    only: Sequence[str] = (),
+    trials: Sequence[Trial] = (),
+    tell: Tell,
+) -> tuple[Tried, ...]:
+    """Rehearse a host, then each trial of it, in `folder`; `root` is the distribution's.
+
+    Raises RehearsalError, EvaluationError, InvalidExpectationsError, ProgramError.
+    """
+    document = read(inventory.root / "hosts" / host / "generated" / "expectations.json")
+    around = surroundings(inventory, host, document.expectations)
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    with _told("make keys", tell):
+        keys = make_keys(inventory, around, root, private)
+    everything = (Trial(host, inventory.root, tuple(only)), *trials)
+    variants: list[Variant] = []
+    tried: list[Tried] = []
+    for trial in everything:
+        results = folder / f"{trial.name}.results.json"
+        try:
+            with _told(f"evaluate {trial.name}", tell):
+                variants.append(_variant(trial, host, document, keys, folder, results))
+        except SovereignError as error:
+            if trial is everything[0]:
+                raise
+            tried.append(Tried(trial.name, results, error.message))
+            continue
+        tried.append(Tried(trial.name, results))
+    job = Job(
+        root=root,
+        inventory=folder / host,
+        host=host,
+        folder=folder,
+        secrets=dict(keys.secrets),
+        far_keys=_far_keys(around, keys),
+        credentials=_credentials(keys, private / "credentials"),
+        variants=tuple(variants),
+    )
+    _run(job, folder, tell)
+    return tuple(tried)
+
+
+def _variant(
+    trial: Trial, host: str, document: Document, keys: Keys, folder: Path, results: Path
+) -> Variant:
+    """Copy a project with our keys in it and evaluate it; what must be true stays as it was."""
+    copy = folder / trial.name
+    copy_project(trial.project, copy, keys)
+    expectations = folder / f"{trial.name}.expectations.json"
+    expectations.write_text(keys.substitute(document.text()), "utf-8")
+    values: Mapping[str, Mapping[str, JsonValue]] = evaluate(copy, host)
+    return Variant(
+        name=trial.name,
+        values={name: dict(value) for name, value in values.items()},
+        concerns=trial.concerns,
+        expectations=expectations,
+        results=results,
+    )
+
+
+def _far_keys(around: Surroundings, keys: Keys) -> dict[str, FarKey]:
+    found = {}
+    for end in around.far_ends:
+        ours = keys.replaced[end.public_key]
+        shared = keys.secrets[end.preshared_key.path] if end.preshared_key else ""
+        found[end.name] = FarKey(private_key=keys.private[ours], preshared_key=shared)
+    return found
+
+
+def _credentials(keys: Keys, folder: Path) -> Path:
+    for name, content in keys.credentials.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(content, "utf-8")
+    return folder
+
+
+def _run(job: Job, folder: Path, tell: Tell) -> None:
+    file = folder / "job.json"
+    file.touch(mode=0o600)
+    file.write_text(job.model_dump_json(), "utf-8")
+    log = folder / "inside.log"
+    process = isolated("sovereign.rehearse.inside", (str(file),), log=log)
+    problem = "it ended before it was done"
+    try:
+        for line in process.lines():
+            event = Event.model_validate_json(line)
+            if event.stage == "end":
+                problem = event.problem
+            else:
+                tell(event)
+    finally:
+        process.stop(grace=0)
+    if problem:
+        said = (log.read_text("utf-8", "replace").strip().splitlines() or [""])[-1]
+        raise RehearsalError(f"the rehearsal failed: {problem}", hint=said or None)
+
+
+class _told:  # noqa: N801 - reads as a context
+    def __init__(self, stage: str, tell: Tell) -> None:
+        self._stage, self._tell = stage, tell
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+        self._tell(Event(stage=self._stage))
+
+    def __exit__(self, *_: object) -> None:
+        self._tell(Event(stage=self._stage, seconds=time.monotonic() - self._began))
+
+
+def cache_folder() -> Path:
+    """Where roots and run folders are kept: SOVEREIGN_CACHE, or the user's cache."""
+    named = os.environ.get("SOVEREIGN_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return Path(named or Path.home() / ".cache") / "sovereign" / "rehearsal"

@@ -1,0 +1,179 @@
+"""The world of the fast tier: the host in a container, its zones' machines and far ends around it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sovereign.errors import ProgramError
+from sovereign.rehearse.concerns import CONCERNS
+from sovereign.rehearse.furnish import Furnishing, World
+from sovereign.rehearse.job import FarKey, Job, Variant
+from sovereign.rehearse.machine import Machine, boot, overlay, stand
+from sovereign.rehearse.surroundings import FarEnd, Surroundings
+from sovereign.rehearse.wiring import HOST, namespace, wire
+from sovereign.run import run
+
+_PLACE = Path("/run/sovereign")
+"""In a /run of our own: memory that goes with the mount namespace."""
+_ADDRESS_S = 20
+
+Stage = Callable[[str], "_Timed"]
+
+
+@dataclass(slots=True)
+class FastWorld:
+    """Machines that run, and what was furnished on the host."""
+
+    job: Job
+    around: Surroundings
+    host: Machine
+    machines: Mapping[str, Machine]
+    """By zone: where a check from there is made."""
+    placed: dict[str, Furnishing] = field(default_factory=dict)
+
+    def furnish(self, variant: Variant, concerns: Iterator[str] | tuple[str, ...]) -> list[str]:
+        """Furnish some concerns; return what went wrong on the way."""
+        world = World(self.job.host, self.around.names)
+        problems: list[str] = []
+        chosen = [name for name in CONCERNS if name in set(concerns) and name in variant.values]
+        wanted = {name: CONCERNS[name].furnish(variant.values[name], world) for name in chosen}
+        for name, furnishing in wanted.items():
+            self._place(name, furnishing)
+        self._say(problems, "systemctl", "daemon-reload")
+        for furnishing in wanted.values():
+            for command in furnishing.commands:
+                self._say(problems, *command)
+            for unit in furnishing.units:
+                self._say(problems, "systemctl", "restart", unit)
+        return problems
+
+    def _place(self, name: str, furnishing: Furnishing) -> None:
+        kept = {file.path for file in furnishing.files}
+        for file in self.placed.get(name, Furnishing()).files:
+            if file.path not in kept:
+                self.host.path(file.path).unlink(missing_ok=True)
+        for file in furnishing.files:
+            self.host.place(file)
+        self.placed[name] = furnishing
+
+    def _say(self, problems: list[str], *argv: str) -> None:
+        try:
+            done = self.host.run(argv, check=False)
+        except ProgramError as error:
+            problems.append(error.message)
+            return
+        if done.code != 0:
+            said = (done.err or done.out).strip().splitlines()[-1:] or ["no message"]
+            problems.append(f"{' '.join(argv)}: {said[0]}")
+
+
+@dataclass(slots=True)
+class _Timed:
+    """A stage that is reported when it begins and when it ends."""
+
+    name: str
+    tell: Callable[[str, float | None], None]
+    began: float = 0
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+        self.tell(self.name, None)
+
+    def __exit__(self, *_: object) -> None:
+        self.tell(self.name, time.monotonic() - self.began)
+
+
+def build(job: Job, around: Surroundings, tell: Callable[[str, float | None], None]) -> FastWorld:
+    """Wire and start all machines. Raises BootError, ProgramError."""
+    with _Timed("wire the machines", tell):
+        _prepare()
+        for argv in wire(around):
+            run(argv)
+    with _Timed("boot the host", tell):
+        root = overlay(job.root, _PLACE / "host")
+        for path, content in job.secrets.items():
+            _leave_secret(root, path, content)
+        host = boot(around.host, root, HOST, job.folder / "host.log")
+    with _Timed("start what surrounds it", tell):
+        others = overlay(job.root, _PLACE / "others")
+        run(("mount", "--rbind", "/dev", others / "dev"))
+        log = job.folder / "others.log"
+        machines = {
+            one.zone: stand(one.zone, others, namespace(one.zone), log)
+            for one in (around.uplink, *around.neighbours)
+        }
+        if around.dhcp:
+            _lease(machines[around.uplink.zone], around)
+        for end in around.far_ends:
+            peer = stand(end.name, others, namespace(end.name), log)
+            _call(peer, around, end, job.far_keys[end.name])
+            machines.setdefault(end.zone, peer)
+    return FastWorld(job, around, host, machines)
+
+
+def wait_for_addresses(world: FastWorld) -> None:
+    """Wait until the host has an address at its uplink, or has had the time for it."""
+    end = time.monotonic() + _ADDRESS_S
+    link = world.around.uplink.host_interface
+    wanted = str(world.around.uplink.host_address)
+    while time.monotonic() < end:
+        found = world.host.run(("ip", "-4", "-oneline", "address", "show", link), check=False).out
+        if f" {wanted}/" in found:
+            return
+        time.sleep(0.2)
+
+
+def _prepare() -> None:
+    run(("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"))
+    run(("mount", "-t", "sysfs", "sysfs", "/sys"))
+    run(("mount", "--make-rprivate", "/"))
+    Path("/run/netns").mkdir()
+    _PLACE.mkdir()
+
+
+def _leave_secret(root: Path, path: str, content: str) -> None:
+    """Leave a secret as a careless hand would: the host must give it its owner and mode."""
+    file = root / path.lstrip("/")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content, "utf-8")
+    file.chmod(0o644)
+
+
+def _lease(machine: Machine, around: Surroundings) -> None:
+    """Have the uplink's other end give the host its one address."""
+    address, one = around.uplink.host_address, around.uplink.addresses[0]
+    machine.run(
+        (
+            "dnsmasq",
+            "--port=0",
+            "--bind-interfaces",
+            "--interface=internet",
+            f"--dhcp-range={address},{address},{one.network.netmask},1h",
+            f"--dhcp-option=option:router,{one.ip}",
+            "--dhcp-leasefile=/run/leases",
+            "--pid-file=/run/dnsmasq.pid",
+        )
+    )
+
+
+def _call(peer: Machine, around: Surroundings, end: FarEnd, key: FarKey) -> None:
+    """Give a far end its tunnel; everything that the host leads on goes through it."""
+    link = f"wg-{around.far_ends.index(end)}"
+    listen = f"ListenPort = {end.port}\n" if end.port else ""
+    shared = f"PresharedKey = {key.preshared_key}\n" if key.preshared_key else ""
+    config = (
+        f"[Interface]\nPrivateKey = {key.private_key}\n{listen}"
+        f"[Peer]\nPublicKey = {end.host_public_key}\n{shared}AllowedIPs = 0.0.0.0/0\n"
+        f"Endpoint = {around.uplink.host_address}:{end.host_port}\n"
+        f"PersistentKeepalive = {end.keepalive_s}\n"
+    )
+    peer.run(("wireguard-go", link))
+    peer.run(("wg", "setconf", link, "/dev/stdin"), stdin=config)
+    for address in end.inner:
+        peer.run(("ip", "address", "add", f"{address.ip}/32", "dev", link))
+    peer.run(("ip", "link", "set", link, "mtu", "1420", "up"))
+    near = {address.network for address in around.uplink.addresses}
+    for network in {*around.routes, *near} - near:
+        if not any(one.network == network for one in end.inner):
+            peer.run(("ip", "route", "replace", str(network), "dev", link))
