@@ -114,12 +114,12 @@ def made_once(cell: Path, name: str, progress: Callable[[str], None]) -> Iterato
         if final.exists():
             yield None
             return
-        _removed(building)
+        removed(building)
         try:
             yield building
             building.rename(final)
         finally:
-            _removed(building)
+            removed(building)
 
 
 def bound(argv: tuple[str, ...], log: Path, *, env: Mapping[str, str] | None = None) -> None:
@@ -154,6 +154,7 @@ def _bootstrap(recipe: Recipe, building: Path, progress: Callable[[str], None]) 
     bound((*words, *content, *_QUIET, *steps, *_LAST, recipe.suite, str(building), source), log)
 
 
-def _removed(folder: Path) -> None:
+def removed(folder: Path) -> None:
+    """Remove a folder that may not be there."""
     if folder.exists():
         shutil.rmtree(folder)

@@ -1,18 +1,14 @@
 """The fast tier, from the project to results: keys, evaluation, then the world in its namespaces."""
 
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from sovereign.errors import SovereignError
 from sovereign.expectations.document import Document, read
 from sovereign.inventory.load import Inventory
-from sovereign.rehearse.concerns import CONCERNS
 from sovereign.rehearse.job import Event, FarKey, Job, Variant
 from sovereign.rehearse.keys import Keys, make_keys
 from sovereign.rehearse.namespace import isolated
@@ -51,13 +47,16 @@ def rehearse_fast(
     inventory: Inventory,
     host: str,
     *,
-    root: Path,
+    roots: Sequence[Path],
     folder: Path,
     only: Sequence[str] = (),
     trials: Sequence[Trial] = (),
     tell: Tell,
 ) -> tuple[Tried, ...]:
-    """Rehearse a host, then each trial of it, in `folder`; `root` is the distribution's.
+    """Rehearse a host, then each trial of it, in `folder`.
+
+    `roots` are layers of the machines' root, the lowest last: the distribution's. `only` are the
+    concerns that are checked; all are furnished.
 
     Raises RehearsalError, EvaluationError, InvalidExpectationsError, ProgramError.
     """
@@ -66,8 +65,8 @@ def rehearse_fast(
     private = folder / "private"
     private.mkdir(mode=0o700)
     with _told("make keys", tell):
-        keys = make_keys(inventory, around, root, private)
-    everything = (Trial(host, inventory.root, tuple(only)), *trials)
+        keys = make_keys(inventory, around, roots[-1], private)
+    everything = (Trial(host, inventory.root), *trials)
     variants: list[Variant] = []
     tried: list[Tried] = []
     for trial in everything:
@@ -82,7 +81,8 @@ def rehearse_fast(
             continue
         tried.append(Tried(trial.name, results))
     job = Job(
-        root=root,
+        roots=tuple(roots),
+        only=tuple(only),
         inventory=folder / host,
         host=host,
         folder=folder,
@@ -103,7 +103,7 @@ def _variant(
     copy_project(trial.project, copy, keys)
     expectations = folder / f"{trial.name}.expectations.json"
     expectations.write_text(keys.substitute(document.text()), "utf-8")
-    values: Mapping[str, Mapping[str, JsonValue]] = evaluate(copy, host)
+    values = evaluate(copy, host)
     return Variant(
         name=trial.name,
         values={name: dict(value) for name, value in values.items()},
@@ -162,9 +162,3 @@ class _told:  # noqa: N801 - reads as a context
 
     def __exit__(self, *_: object) -> None:
         self._tell(Event(stage=self._stage, seconds=time.monotonic() - self._began))
-
-
-def cache_folder() -> Path:
-    """Where roots and run folders are kept: SOVEREIGN_CACHE, or the user's cache."""
-    named = os.environ.get("SOVEREIGN_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return Path(named or Path.home() / ".cache") / "sovereign" / "rehearsal"

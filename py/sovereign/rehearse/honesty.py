@@ -23,7 +23,7 @@ def unproven(document: Document) -> list[dict[str, str]]:
         if concern is None:
             rows.append(_row(one.id, _ELSEWHERE.get(one.concern, _UNKNOWN)))
             continue
-        reasons = (why for pattern, why in concern.unproven if re.search(pattern, one.id))
+        reasons = (why for pattern, why in concern.unproven if re.match(pattern, one.id))
         rows.extend(_row(one.id, why) for why in list(reasons)[:1])
     return rows
 
@@ -35,11 +35,11 @@ def stand_ins(document: Document, placed: Mapping[str, Furnishing]) -> list[dict
         for name, made in placed.items()
     }
     return [
-        {"id": f"^{re.escape(one.id)}$", "text": text}
+        {"id": re.escape(one.id), "text": text}
         for one in document.expectations
         if (text := texts.get(one.concern))
     ]
 
 
 def _row(identity: str, reason: str) -> dict[str, str]:
-    return {"id": f"^{re.escape(identity)}$", "reason": reason}
+    return {"id": re.escape(identity), "reason": reason}

@@ -9,6 +9,7 @@ from pathlib import Path
 from sovereign.errors import SovereignError
 from sovereign.expectations.document import read
 from sovereign.inventory.load import load
+from sovereign.rehearse import cgroup
 from sovereign.rehearse.honesty import stand_ins, unproven
 from sovereign.rehearse.job import Event, Job, Variant
 from sovereign.rehearse.surroundings import surroundings
@@ -21,6 +22,7 @@ _SUITE_S = 900
 def main(file: Path) -> int:
     """Do the job in a file; events go to standard output, a line of JSON each."""
     job = Job.model_validate_json(file.read_bytes())
+    cgroup.enter(job.folder.name)
     try:
         _rehearse(job)
     except SovereignError as error:
@@ -63,8 +65,9 @@ def _suite(world: FastWorld, variant: Variant, concerns: tuple[str, ...]) -> Ite
     yield from ("--credentials", str(job.credentials), "--results", str(variant.results))
     yield from ("--unproven", _listed(job, "unproven", unproven(document)))
     yield from ("--stand-ins", _listed(job, "stand-ins", stand_ins(document, world.placed)))
-    if variant is not job.variants[0]:
-        yield from ("--only", ",".join(concerns))
+    chosen = job.only if variant is job.variants[0] else concerns
+    if chosen:
+        yield from ("--only", ",".join(chosen))
 
 
 def _listed(job: Job, name: str, rows: list[dict[str, str]]) -> str:

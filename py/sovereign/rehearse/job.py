@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Variant(BaseModel):
@@ -15,7 +15,7 @@ class Variant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    values: dict[str, dict[str, JsonValue]]
+    values: dict[str, dict[str, object]]
     concerns: tuple[str, ...]
     expectations: Path
     results: Path
@@ -35,8 +35,10 @@ class Job(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    root: Path
-    """The distribution's, shared and never written to."""
+    roots: tuple[Path, ...]
+    """Layers of the machines' root, the lowest last; shared and never written to."""
+    only: tuple[str, ...] = ()
+    """The concerns that are checked; none: all."""
     inventory: Path
     """The root of the copied project."""
     host: str

@@ -17,7 +17,6 @@ _MASKED = (
     "samba-ad-dc",
     "smbd",
     "ssh",
-    "systemd-networkd-wait-online",
     "winbind",
 )
 """Debian's own services: only what is furnished is to run."""
@@ -64,12 +63,12 @@ class Machine:
             self.run(("chown", f"{file.owner}:{file.group}", file.path))
 
 
-def overlay(lower: Path, folder: Path) -> Path:
-    """Mount a root of its own over a shared one, changes in `folder`; return where."""
+def overlay(lower: Sequence[Path], folder: Path) -> Path:
+    """Mount a root of its own over shared layers, changes in `folder`; return where."""
     for name in ("changes", "work", "root"):
         (folder / name).mkdir(parents=True)
     root = folder / "root"
-    layers = f"lowerdir={lower},upperdir={folder / 'changes'},workdir={folder / 'work'}"
+    layers = f"lowerdir={':'.join(map(str, lower))},upperdir={folder / 'changes'},workdir={folder / 'work'}"
     run(("mount", "-t", "overlay", "overlay", "-o", layers, root))
     return root
 
@@ -109,7 +108,7 @@ def stand(name: str, root: Path, network: str, log: Path) -> Machine:
     process = start((*argv, f"--root={root}", "sh", "-c", mounts), log=log)
     machine = Machine(name, _first_child(process, log))
     end = time.monotonic() + _BOOT_S
-    while not machine.path("/proc/self").exists():
+    while not machine.path("/proc/version").exists():
         if process.poll() is not None or time.monotonic() > end:
             raise BootError(f"{name} did not start: {_last_line(log)}")
         time.sleep(0.02)

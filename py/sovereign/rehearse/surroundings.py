@@ -84,7 +84,10 @@ def surroundings(
         own.zone,
         own.nic,
         str(macs[own.nic]) if own.nic in macs else None,
-        (IPv4Interface(f"{gateway}/{first.network.prefixlen}"),),
+        (
+            IPv4Interface(f"{gateway}/{first.network.prefixlen}"),
+            *(IPv4Interface(a) for a in sorted(called.get(own.zone, set())) if a != gateway),
+        ),
         first.ip,
     )
     vlans = tuple(

@@ -91,12 +91,12 @@ def build(job: Job, around: Surroundings, tell: Callable[[str, float | None], No
         for argv in wire(around):
             run(argv)
     with _Timed("boot the host", tell):
-        root = overlay(job.root, _PLACE / "host")
+        root = overlay(job.roots, _PLACE / "host")
         for path, content in job.secrets.items():
             _leave_secret(root, path, content)
         host = boot(around.host, root, HOST, job.folder / "host.log")
     with _Timed("start what surrounds it", tell):
-        others = overlay(job.root, _PLACE / "others")
+        others = overlay(job.roots, _PLACE / "others")
         run(("mount", "--rbind", "/dev", others / "dev"))
         log = job.folder / "others.log"
         machines = {
@@ -126,7 +126,6 @@ def wait_for_addresses(world: FastWorld) -> None:
 
 def _prepare() -> None:
     run(("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"))
-    run(("mount", "-t", "sysfs", "sysfs", "/sys"))
     run(("mount", "--make-rprivate", "/"))
     Path("/run/netns").mkdir()
     _PLACE.mkdir()
@@ -173,7 +172,7 @@ def _call(peer: Machine, around: Surroundings, end: FarEnd, key: FarKey) -> None
     for address in end.inner:
         peer.run(("ip", "address", "add", f"{address.ip}/32", "dev", link))
     peer.run(("ip", "link", "set", link, "mtu", "1420", "up"))
-    near = {address.network for address in around.uplink.addresses}
-    for network in {*around.routes, *near} - near:
+    beyond = (address.network for address in around.uplink.addresses[1:])
+    for network in (*around.routes, *beyond):
         if not any(one.network == network for one in end.inner):
             peer.run(("ip", "route", "replace", str(network), "dev", link))

@@ -1,0 +1,112 @@
+"""From hosts to what a rehearsal found: what is needed and missing, the roots, the fast tier."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import sovereign
+from sovereign.errors import SovereignError
+from sovereign.inventory.load import Inventory
+from sovereign.rehearse import debian, emily_wheel
+from sovereign.rehearse.fast import Tell, Trial, rehearse_fast
+from sovereign.rehearse.job import Event
+from sovereign.rehearse.namespace import run_folder
+from sovereign.suite.result import Results, read_results
+
+_TOOLS = {
+    "ip": "iproute2",
+    "mmdebstrap": "mmdebstrap",
+    "nix": "nix-bin",
+    "nsenter": "util-linux",
+    "setpriv": "util-linux",
+    "ssh-keygen": "openssh-client",
+    "systemd-nspawn": "systemd-container",
+    "unshare": "util-linux",
+}
+"""What the fast tier runs on this machine, and Debian's package that holds it."""
+
+
+class NotPreparedError(SovereignError):
+    """What a rehearsal needs is not here."""
+
+    code: ClassVar[str] = "REH003"
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What was found of a host, or of a trial; `refused` where it does not even evaluate."""
+
+    name: str
+    results: Results | None
+    refused: str = ""
+
+
+def missing() -> tuple[str, ...]:
+    """What this machine lacks for the fast tier, in words."""
+    found = [] if os.geteuid() == 0 else ["root: namespaces and mounts are made by root alone"]
+    for tool, package in _TOOLS.items():
+        if shutil.which(tool) is None:
+            found.append(f"{tool} (Debian: apt install {package})")
+    return tuple(found)
+
+
+def rehearse(
+    inventory: Inventory,
+    host: str,
+    *,
+    only: Sequence[str] = (),
+    trials: Sequence[Trial] = (),
+    keep: Path | None = None,
+    tell: Tell,
+) -> tuple[Rehearsed, ...]:
+    """Rehearse a host in the fast tier, and trials of it. `keep` gets the logs and results.
+
+    Raises NotPreparedError, RootError, and what `rehearse_fast` raises.
+    """
+    lacking = missing()
+    if lacking:
+        raise NotPreparedError("the rehearsal needs " + "; ".join(lacking))
+    cache = debian.cache_folder()
+
+    def progress(text: str) -> None:
+        tell(Event(stage=text))
+
+    roots = tuple(_roots(cache, inventory, host, progress))
+    with run_folder(cache) as folder:
+        try:
+            tried = rehearse_fast(
+                inventory, host, roots=roots, folder=folder, only=only, trials=trials, tell=tell
+            )
+            return tuple(
+                Rehearsed(one.name, None if one.refused else read_results(one.results), one.refused)
+                for one in tried
+            )
+        finally:
+            if keep is not None:
+                _keep(folder, keep)
+
+
+def _roots(
+    cache: Path, inventory: Inventory, host: str, progress: Callable[[str], None]
+) -> Sequence[Path]:
+    lowest = debian.root(cache, debian.HOST, progress)
+    source = emily_source()
+    if inventory.hosts[host].emily is None or source is None:
+        return (lowest,)
+    return (emily_wheel.layer(cache, source, progress), lowest)
+
+
+def emily_source() -> Path | None:
+    """The checkout that this package runs from, if it holds Emily."""
+    checkout = Path(sovereign.__file__).resolve().parents[2]
+    return checkout if (checkout / "py" / "emily").is_dir() else None
+
+
+def _keep(folder: Path, keep: Path) -> None:
+    keep.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*"):
+        if file.suffix in {".log", ".json"} and file.name != "job.json":
+            shutil.copy(file, keep / file.name)

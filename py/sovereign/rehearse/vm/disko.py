@@ -1,0 +1,39 @@
+"""Disko's own format script for a host, evaluated from checkouts of disko and of nixpkgs' lib."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sovereign.rehearse.values import EvaluationError, last_message
+from sovereign.run import run
+
+VARIABLES = ("SOVEREIGN_DISKO", "SOVEREIGN_NIXPKGS_LIB")
+"""They name checkouts of nix-community/disko and nix-community/nixpkgs.lib."""
+
+
+def missing(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return which of the variables are not set."""
+    return tuple(name for name in VARIABLES if not environment.get(name))
+
+
+def format_script(generated: Path) -> str:
+    """Return the script by which disko formats what `storage.nix` of a folder describes.
+
+    Raises EvaluationError.
+    """
+    disko, lib = (_path(Path(os.environ[name])) for name in VARIABLES)
+    module = f"import {_path(generated / 'storage.nix')} {{ config.boot.zfs.package = null; }}"
+    expression = (
+        f"(import {disko} {{ lib = import ({lib} + /lib); }}).format"
+        f" {{ disko = {{ inherit (({module}).disko) devices; }}; }}"
+    )
+    told = ("--extra-experimental-features", "nix-command", "--impure", "--raw")
+    done = run(("nix", "eval", *told, "--expr", expression), check=False)
+    if done.code != 0:
+        raise EvaluationError(f"disko's script cannot be made: {last_message(done.err)}")
+    return done.out
+
+
+def _path(path: Path) -> str:
+    return f"(/. + {json.dumps(str(path.resolve()))})".replace("${", "\\${")
