@@ -17,7 +17,7 @@ import pytest
 import test_evaluation
 from fleets import FLEET, HOST, ROOT, copy_with
 from real_nix import Nix
-from sovereign.generators.registry import generate_host
+from sovereign.generators.registry import EXPECTATIONS, expect_host, generate_host
 from sovereign.inventory.base import Model
 from sovereign.inventory.load import Inventory, load
 from sovereign.inventory.schema import schemas
@@ -162,12 +162,23 @@ def test_scripts_rules_and_statements_hold_nothing_of_it(fleets: Fleets) -> None
         {
             name: output.text
             for name, output in generate_host(inventory, "cloudlab").items()
-            if not output.module
+            if not output.module and name != EXPECTATIONS
         }
         for _, inventory in fleets.values()
     )
     assert {".sh", ".sql", ".nft", ".conf"} == {Path(name).suffix for name in hostile}
     assert hostile == harmless
+
+
+def test_expectations_hold_the_model_of_a_graphics_card_and_nothing_else_of_it(
+    fleets: Fleets,
+) -> None:
+    harmless, hostile = (
+        expect_host(inventory, "cloudlab").model_dump(mode="json")
+        for _, inventory in fleets.values()
+    )
+    found = [(left, right) for _, left, right in differences(harmless, hostile)]
+    assert found == [(HARMLESS, HOSTILE)]
 
 
 def test_the_evaluated_host_differs_in_nothing_but_the_texts(

@@ -62,7 +62,7 @@ class DatabaseAccess(Expectation):
 
     type: Literal["database-access"] = "database-access"
     source: str
-    """A zone, or `socket`."""
+    """A zone, `inside` for the host itself over TCP, or `socket`."""
     address: str
     user: str
     database: str

@@ -6,7 +6,10 @@ from sovereign.expectations.base import Expectation
 
 
 class Flow(Expectation):
-    """From a zone, all these ports of an address answer, or none does. `host` is this host, else a zone."""
+    """From a zone, all these ports of an address answer, or none does. `host` is this host, else a zone.
+
+    An empty address is the uplink's, which DHCP gives: the suite looks it up.
+    """
 
     type: Literal["flow"] = "flow"
     source: str

@@ -6,7 +6,10 @@ from sovereign.expectations.base import Expectation
 
 
 class Mount(Expectation):
-    """A file system is mounted; of its options, these are among them."""
+    """A file system is mounted; of its options, these are among them.
+
+    The source is as findmnt(8) prints it: a folder that is bound stands in brackets behind it.
+    """
 
     type: Literal["mount"] = "mount"
     path: str

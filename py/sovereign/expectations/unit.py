@@ -19,7 +19,7 @@ class Unit(Expectation):
 
 
 class UnitSetting(Expectation):
-    """A property of a unit, as `systemctl show` prints its value."""
+    """A property of a unit, as `systemctl show` prints its value; its words may stand in any order."""
 
     type: Literal["unit-setting"] = "unit-setting"
     name: str
