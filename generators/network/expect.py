@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sovereign.expectations.base import Expectation
-from sovereign.expectations.interface import Interface
+from sovereign.expectations.interface import Interface, Vlan
 from sovereign.expectations.origin import Origin, Origins
 from sovereign.expectations.standing import zones_of
 from sovereign.expectations.sysctl import KernelModule, Sysctl
@@ -23,7 +23,7 @@ def expect(inventory: Inventory, name: str) -> Iterator[Expectation]:
     yield from _tuning(host, origin)
 
 
-def _interfaces(fleet: Fleet, host: Host, origin: Origins) -> Iterator[Interface]:
+def _interfaces(fleet: Fleet, host: Host, origin: Origins) -> Iterator[Expectation]:
     uplink = host.network.uplink
     for nic, described in host.hardware.nics.items():
         address = str(uplink.address) if nic == uplink.nic and uplink.address else None
@@ -38,9 +38,15 @@ def _interfaces(fleet: Fleet, host: Host, origin: Origins) -> Iterator[Interface
             **origin.own("network", "vlans", zone, "address"),
             name=zone,
             addresses=(str(vlan.address),),
-            parent=vlan.nic,
-            vlan=fleet.zones[zone].vlan,
         )
+        number = fleet.zones[zone].vlan
+        if number is not None:
+            yield Vlan(
+                **origin.own("network", "vlans", zone, "nic"),
+                name=zone,
+                parent=vlan.nic,
+                number=number,
+            )
 
 
 def _forwarding(fleet: Fleet, host: Host, origin: Origins) -> Iterator[Sysctl]:

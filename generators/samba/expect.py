@@ -8,7 +8,7 @@ from sovereign.expectations.origin import Origins
 from sovereign.expectations.smb import SmbChannels, SmbServer, SmbShare
 from sovereign.expectations.socket import Socket
 from sovereign.expectations.standing import address_in, addresses_in, standing_in
-from sovereign.expectations.unit import Unit
+from sovereign.expectations.unit import Unit, UnitSetting
 from sovereign.expectations.user import User
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
@@ -52,6 +52,9 @@ def expect(inventory: Inventory, name: str) -> Iterator[Expectation]:
 
 def _units(samba: Samba, origin: Origins) -> Iterator[Unit]:
     yield Unit(**origin.own("samba"), name="samba-smbd.service")
+    yield UnitSetting(
+        **origin.own("samba"), name="samba-smbd.service", setting="Restart", value="on-failure"
+    )
     for absent in ("samba-nmbd.service", "samba-winbindd.service"):
         yield Unit(**origin.own("samba"), name=absent, state="absent")
     if samba.users:

@@ -125,8 +125,9 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "interface: data": (
         "network.vlans.data.address",
-        {"addresses": ["10.20.0.2/24"], "parent": "uplink", "vlan": 20},
+        {"addresses": ["10.20.0.2/24"]},
     ),
+    "vlan: data": ("network.vlans.data.nic", {"parent": "uplink", "number": 20}),
     "sysctl: net.ipv4.tcp_congestion_control": ("network.tuning.congestion", {"value": "bbr"}),
     "sysctl: net.core.default_qdisc": ("network.tuning.qdisc", {"value": "fq"}),
     "sysctl: net.ipv4.tcp_ecn": ("network.tuning.ecn", {"value": "1"}),

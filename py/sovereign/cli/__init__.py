@@ -14,11 +14,23 @@ import rich_click
 from sovereign import __version__
 from sovereign.errors import Exit, SovereignError
 
-VERBS = ("check", "generate", "show", "graph", "explain", "schema", "options", "init", "emily")
+VERBS = (
+    "check",
+    "generate",
+    "verify",
+    "show",
+    "graph",
+    "explain",
+    "schema",
+    "options",
+    "init",
+    "emily",
+)
 
 rich_click.rich_click.COMMAND_GROUPS = {
     "sovereign": [
         {"name": "Every day", "commands": ["check", "generate"]},
+        {"name": "Prove", "commands": ["verify"]},
         {"name": "Look", "commands": ["show", "graph", "explain"]},
         {"name": "Set up", "commands": ["init", "schema", "options"]},
         {"name": "What the hosts run", "commands": ["emily"]},

@@ -20,7 +20,7 @@ from sovereign.expectations.file import File
 from sovereign.expectations.flow import Flow
 from sovereign.expectations.hardware import Disk, Gpu, Memory, Processor
 from sovereign.expectations.http import Http
-from sovereign.expectations.interface import Interface
+from sovereign.expectations.interface import Interface, Vlan
 from sovereign.expectations.mount import Mount, Swap
 from sovereign.expectations.smb import SmbChannels, SmbServer, SmbShare
 from sovereign.expectations.socket import OnlySockets, Socket
@@ -71,6 +71,7 @@ AnyExpectation: TypeAlias = Annotated[
     | Unit
     | UnitSetting
     | User
+    | Vlan
     | ZfsPool
     | ZfsProperty,
     Field(discriminator="type"),

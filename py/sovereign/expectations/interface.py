@@ -11,11 +11,23 @@ class Interface(Expectation):
     type: Literal["interface"] = "interface"
     name: str
     addresses: tuple[str, ...] = ()
-    parent: str | None = None
-    vlan: int | None = None
     mac: str | None = None
 
     @property
     def subject(self) -> str:
         """Return its name."""
+        return self.name
+
+
+class Vlan(Expectation):
+    """An interface that is a VLAN of another one, with this number."""
+
+    type: Literal["vlan"] = "vlan"
+    name: str
+    parent: str
+    number: int
+
+    @property
+    def subject(self) -> str:
+        """Return the interface."""
         return self.name

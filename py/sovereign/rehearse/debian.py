@@ -70,7 +70,8 @@ HOST = Recipe(
         # Only what is furnished runs: no cluster and no service of the distribution's own.
         'chroot "$1" pg_dropcluster 17 main',
         'systemctl --root="$1" disable nmbd postgresql samba-ad-dc smbd ssh winbind',
-        'systemctl --root="$1" disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer',
+        'systemctl --root="$1" disable apt-daily.timer apt-daily-upgrade.timer'
+        " dpkg-db-backup.timer fstrim.timer",
     ),
 )
 """The rehearsed host, and the machines around it."""
@@ -86,8 +87,8 @@ BUILDER = Recipe(
 def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Return the folder in which everything that is fetched is kept."""
     told = os.environ if environment is None else environment
-    base = told.get("XDG_CACHE_HOME") or str(Path(told.get("HOME", "/root"), ".cache"))
-    return Path(base, "sovereign", "rehearsal")
+    base = Path(told["XDG_CACHE_HOME"]) if told.get("XDG_CACHE_HOME") else Path.home() / ".cache"
+    return base / "sovereign" / "rehearsal"
 
 
 def root(cache: Path, recipe: Recipe, progress: Callable[[str], None]) -> Path:

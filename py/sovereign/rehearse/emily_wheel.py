@@ -79,8 +79,8 @@ def _build(project: Path, builder: Path, building: Path) -> None:
     staged = building.with_name("project")
     debian.removed(staged)
     _stage(project, staged)
-    told = _pip_environment()
-    shown = dict.fromkeys((*_SEEN, *map(str, _local_paths(told))))
+    told = pip_environment()
+    shown = dict.fromkeys((*_SEEN, *map(str, local_paths(told))))
     argv = ("sh", "-c", _BUILD, "sh", str(building), str(builder), str(staged), *shown)
     try:
         debian.bound(argv, building.with_name("log"), env=told)
@@ -116,7 +116,7 @@ def _digest(project: Path, builder: Path) -> str:
     return fingerprint((("builder", False, builder.parent.name.encode()), *content))[:16]
 
 
-def _pip_environment() -> Mapping[str, str]:
+def pip_environment() -> Mapping[str, str]:
     """Tell pip's configuration on this machine as the variables that pip reads."""
     done = run((sys.executable, "-m", "pip", "config", "list"), check=False)
     found = {}
@@ -128,7 +128,7 @@ def _pip_environment() -> Mapping[str, str]:
     return found | {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
 
 
-def _local_paths(told: Mapping[str, str]) -> Iterator[Path]:
+def local_paths(told: Mapping[str, str]) -> Iterator[Path]:
     """Yield the files and folders of this machine that pip's configuration names.
 
     An index may link to files beside its own folder, so of an index the folder above is meant.

@@ -43,7 +43,7 @@ def _rehearse(job: Job) -> None:
         problems = world.furnish(variant, concerns)
         if everything:
             wait_for_addresses(world)
-        _log(job, variant, problems)
+        _log(job, world, variant, problems)
         _stage(f"furnish {variant.name}", 0)
         _stage(f"check {variant.name}", None)
         done = run(tuple(_suite(world, variant, concerns)), check=False, timeout=_SUITE_S)
@@ -76,7 +76,10 @@ def _listed(job: Job, name: str, rows: list[dict[str, str]]) -> str:
     return str(file)
 
 
-def _log(job: Job, variant: Variant, problems: list[str]) -> None:
+def _log(job: Job, world: FastWorld, variant: Variant, problems: list[str]) -> None:
+    """Keep what the host says of itself, and what could not be furnished."""
+    journal = world.host.run(("journalctl", "--no-pager", "--boot"), check=False).out
+    (job.folder / "host.journal.log").write_text(journal, "utf-8")
     if problems:
         (job.folder / f"{variant.name}.problems.json").write_text(json.dumps(problems), "utf-8")
 

@@ -89,15 +89,15 @@ def boot(name: str, root: Path, network: str, log: Path) -> Machine:
     container = start(
         (*argv, *world, *means), log=log, env={"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
     )
-    machine = Machine(name, _first_child(container, log))
     end = time.monotonic() + _BOOT_S
-    while True:
+    while container.poll() is None and time.monotonic() < end:
+        # its first child may be one that only prepares the last
+        machine = Machine(name, _first_child(container, log))
         state = machine.run(("systemctl", "is-system-running"), check=False).out.strip()
         if state in {"running", "degraded"}:
             return machine
-        if container.poll() is not None or time.monotonic() > end:
-            raise BootError(f"{name} did not start: {_last_line(log)}")
         time.sleep(0.1)
+    raise BootError(f"{name} did not start: {_last_line(log)}")
 
 
 def stand(name: str, root: Path, network: str, log: Path) -> Machine:

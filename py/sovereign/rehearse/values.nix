@@ -1,8 +1,14 @@
 # From a host's evaluated configuration to the option values that each concern furnishes it from.
-# `concerns` are functions by name; each gets `config` and what is beside it, and the helpers below.
-concerns: evaluated:
+# `concerns` are functions by name; each gets `config`, `lib`, `pkgs` and the helpers below.
+concerns:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
-  # An option that nobody sets and that has no default is an error only when it is read.
+  # What stands for an option that nobody sets and that has no default: reading it is an error.
   orElse =
     default: value:
     let
@@ -10,65 +16,64 @@ let
     in
     if tried.success then tried.value else default;
 
-  # What a unit's text is made from, of an element of `systemd.services` or `systemd.targets`.
+  told = [
+    "after"
+    "before"
+    "bindsTo"
+    "conflicts"
+    "description"
+    "documentation"
+    "onFailure"
+    "onSuccess"
+    "partOf"
+    "path"
+    "postStart"
+    "postStop"
+    "preStart"
+    "preStop"
+    "reload"
+    "requires"
+    "requisite"
+    "script"
+    "scriptArgs"
+    "serviceConfig"
+    "unitConfig"
+    "upholds"
+    "wantedBy"
+    "wants"
+  ];
+
+  # What the text of a unit is made from, of an element of `systemd.services` or `systemd.targets`.
   unit =
     options:
-    {
-      startLimitIntervalSec = orElse null options.startLimitIntervalSec;
-      startLimitBurst = orElse null options.startLimitBurst;
+    let
+      environment = options.environment or { };
+    in
+    lib.filterAttrs (name: _: lib.elem name told) options
+    // {
+      environment = lib.mapAttrs (_: value: if lib.isPath value then "${value}" else value) environment;
       # Files of the project that a variable names.
       files = map (path: {
         path = "${path}";
-        text = builtins.readFile path;
-      }) (builtins.filter builtins.isPath (builtins.attrValues (options.environment or { })));
-    }
-    // builtins.intersectAttrs (builtins.listToAttrs (
-      map
-        (name: {
-          inherit name;
-          value = null;
-        })
-        [
-          "description"
-          "documentation"
-          "requires"
-          "wants"
-          "upholds"
-          "after"
-          "before"
-          "bindsTo"
-          "partOf"
-          "conflicts"
-          "requisite"
-          "onFailure"
-          "onSuccess"
-          "wantedBy"
-          "unitConfig"
-          "environment"
-          "path"
-          "serviceConfig"
-          "preStart"
-          "script"
-          "scriptArgs"
-          "postStart"
-          "reload"
-          "preStop"
-          "postStop"
-        ]
-    )) options
-    // {
-      environment = builtins.mapAttrs (_: value: if builtins.isPath value then "${value}" else value) (
-        options.environment or { }
-      );
+        text = lib.readFile path;
+      }) (lib.filter lib.isPath (lib.attrValues environment));
+      startLimitBurst = orElse null options.startLimitBurst;
+      startLimitIntervalSec = orElse null options.startLimitIntervalSec;
     };
 
-  # Elements of a set of units that are there; `{ }` for one that is not.
+  # The unit of a name; `{ }` where there is none.
   units = set: name: if set ? ${name} then unit set.${name} else { };
 in
-builtins.mapAttrs (
+lib.mapAttrs (
   _: concern:
   concern {
-    inherit (evaluated) config lib pkgs;
-    inherit orElse unit units;
+    inherit
+      config
+      lib
+      orElse
+      pkgs
+      unit
+      units
+      ;
   }
 ) concerns

@@ -96,7 +96,9 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:  # noqa: A
         files=(
             Placed(f"{_FOLDER}/postgresql.conf", text, stand_in=postgresql_conf.STAND_IN),
             Placed(f"{_FOLDER}/pg_hba.conf", database.authentication),
-            Placed(f"{_FOLDER}/pg_ident.conf", database.ident_map),
+            Placed(
+                f"{_FOLDER}/pg_ident.conf", database.ident_map, stand_in="NixOS's own pg_ident.conf"
+            ),
             # An empty file in the place of Debian's, which would start its own clusters.
             Placed(_GENERATOR, "", stand_in="no cluster of Debian's own"),
             target("postgresql", _TARGET),

@@ -28,7 +28,7 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Start her units under their own account and sandbox; without her, stop what runs."""
     del world
     emily = parse(_Emily, given)
-    stop = ("systemctl", "stop", "emily.target")
+    stop = ("systemctl", "stop", "emily-*.service")
     if not emily.services:
         return Furnishing(commands=(stop,))
     programs = {emily.package: emily_wheel.PREFIX, emily.config_file: _SETTINGS}
@@ -45,5 +45,6 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:
         *units,
     )
     names = tuple(f"{name}.service" for name in sorted(emily.services))
-    commands = (("systemd-sysusers", "emily.conf"), ("systemctl", "enable", "--quiet", *names))
+    enable = ("systemctl", "enable", "--quiet", *names)
+    commands = (stop, ("systemd-sysusers", "emily.conf"), enable)
     return Furnishing(files, commands, units=("emily.target",))

@@ -11,7 +11,7 @@ let
     options: lib.filterAttrs (_: value: value != null) (lib.mapAttrs (_: orElse null) options);
 in
 {
-  enable = nftables.enable && firewall.enable;
+  inherit (nftables) enable;
   tables = lib.mapAttrs (_: given) nftables.tables;
   ruleset = orElse "" nftables.ruleset;
   interfaces = lib.mapAttrs (_: given) (orElse { } firewall.interfaces);
@@ -23,6 +23,7 @@ in
       "allowedUDPPortRanges"
       "allowedUDPPorts"
       "checkReversePath"
+      "enable"
       "extraForwardRules"
       "extraInputRules"
       "extraReversePathFilterRules"

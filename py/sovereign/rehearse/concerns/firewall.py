@@ -41,6 +41,7 @@ class _Ports(Given):
 
 
 class _Firewall(_Ports):
+    enable: bool = True
     allow_ping: bool = True
     check_reverse_path: bool | Literal["strict", "loose"] = True
     extra_forward_rules: str = ""
@@ -69,7 +70,7 @@ class _Given(Given):
 
 
 def furnish(given: Mapping[str, object], world: World) -> Furnishing:
-    """Load the tables by a unit that does what NixOS's does; without a firewall, take it away."""
+    """Load the tables by a unit that does what NixOS's does; without nftables, take all away."""
     del world
     wanted = parse(_Given, given)
     if not wanted.enable:
@@ -79,7 +80,8 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:
         for name, table in wanted.tables.items()
         if table.enable
     ]
-    if all(table.name != nixos_firewall.TABLE for table in tables):
+    made = any(table.name == nixos_firewall.TABLE for table in tables)
+    if wanted.firewall.enable and not made:
         own = nixos_firewall.content(_options(wanted))
         tables.append(Table(nixos_firewall.TABLE, "inet", own))
     rules = nixos_firewall.rules(tables, wanted.ruleset, previous=_PREVIOUS, current=_DELETIONS)

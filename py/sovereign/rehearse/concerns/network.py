@@ -3,19 +3,35 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from sovereign.rehearse.furnish import Furnishing, Placed, World
-from sovereign.rehearse.render import networkd, sysctl
+from sovereign.rehearse.render import networkd, sysctl, systemd_unit
 from sovereign.rehearse.values import Given, parse
 
 STAND_IN = "networkd's files rendered from options"
 FOLDER = "/etc/systemd/network"
+_SETTINGS = "/etc/sysctl.d/60-nixos.conf"
+_FORGET = f"{systemd_unit.SCRIPTS}/sysctl-as-at-boot"
+_FORGET_TEXT = f"""#!/bin/sh -eu
+# A setting that is no longer asked for shall not outlive the one that asked.
+before=/run/sovereign-sysctl
+if [ -e "$before" ]; then
+  sysctl --quiet --load="$before"
+else
+  # nor shall this machine's own choice pass for the host's
+  sysctl --quiet net.ipv4.tcp_congestion_control=reno
+fi
+grep -o '^net[.]ipv[46][.][^=]*' {_SETTINGS} | xargs --no-run-if-empty sysctl >"$before"
+"""
 
 UNPROVEN: tuple[tuple[str, str], ...] = (
     (
-        r"^interface: .* vlan ",
+        r"vlan: .*",
         "without 8021q the zone's cable stands in for a VLAN: see the vm tier",
     ),
-    (r"^sysctl: net\.core\.", "net.core is this machine's own, not a namespace's: see the vm tier"),
-    (r"^kernel-module: ", "the kernel is this machine's: see the vm tier"),
+    (
+        r"sysctl: net\.core\..*",
+        "net.core is this machine's own, not a namespace's: see the vm tier",
+    ),
+    (r"kernel-module: .*", "the kernel is this machine's: see the vm tier"),
 )
 
 
@@ -30,13 +46,16 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Give the interfaces that are there their addresses; links and VLANs are the world's."""
     del world
     network = parse(_Network, given)
-    settings = Placed(
-        "/etc/sysctl.d/60-nixos.conf",
-        sysctl.render(network.sysctl),
-        stand_in="sysctl.d rendered from options",
+    text = sysctl.render(network.sysctl)
+    files = (
+        *_files("network", networkd.network, network.networks),
+        Placed(_SETTINGS, text, stand_in="sysctl.d rendered from options"),
+        Placed(_FORGET, _FORGET_TEXT, 0o755, stand_in="the kernel's settings as at the boot"),
     )
-    files = (*_files("network", networkd.network, network.networks), settings)
-    return Furnishing(files, units=("systemd-sysctl.service", "systemd-networkd.service"))
+    units = ("systemd-sysctl.service", "systemd-networkd.service")
+    # NixOS has this one wanted by network-online.target
+    waited = ("systemctl", "enable", "--quiet", "systemd-networkd-wait-online.service")
+    return Furnishing(files, commands=((_FORGET,), waited), units=units)
 
 
 def wires(given: Mapping[str, object]) -> tuple[Placed, ...]:

@@ -14,6 +14,7 @@ from sovereign.rehearse.values import Given, parse
 STAND_IN = "WireGuard by wireguard-go"
 _CONFIGURATION = "/etc/sovereign/wireguard"
 _READY_TRIES = 100
+_FEW_TRIES = "WG_ENDPOINT_RESOLUTION_RETRIES=2"
 
 AFTER = ("network", "secrets", "system")
 UNPROVEN: tuple[tuple[str, str], ...] = ()
@@ -112,6 +113,6 @@ def _set_up(name: str, interface: _Interface, configuration: str) -> str:
             lines.append(f"{one} preshared-key {shlex.quote(peer.preshared_key_file)}")
         # a name may be unknown yet: networkd, too, goes on without
         if peer.endpoint:
-            lines.append(f"{one} endpoint {shlex.quote(peer.endpoint)} || true")
+            lines.append(f"{_FEW_TRIES} {one} endpoint {shlex.quote(peer.endpoint)} || true")
     mtu = f" mtu {interface.mtu}" if interface.mtu else ""
     return "\n".join([*lines, f"ip link set {link}{mtu} up", ""])

@@ -5,9 +5,11 @@ nixos/modules/system/boot/networkd.nix of nixpkgs b18a4b905f8d028dc4476412e6d689
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from pydantic import ConfigDict, TypeAdapter
+
+from sovereign.errors import SovereignError
 
 Atom: TypeAlias = bool | int | float | str | None
 Section: TypeAlias = Mapping[str, Atom | Sequence[Atom]]
@@ -40,12 +42,19 @@ _NETWORK = (
     ("FairQueueingControlledDelay", "fairQueueingControlledDelayConfig"),
     ("BridgeVLAN", "bridgeVLANs"),
 )
+_OWN = {"matchConfig", "linkConfig", "netdevConfig", "networkConfig", "extraConfig"}
 _NETWORK_WORDS = (
     *(("Address", "address"), ("Gateway", "gateway"), ("DNS", "dns"), ("NTP", "ntp")),
     *(("Bridge", "bridge"), ("Bond", "bond"), ("VRF", "vrf"), ("VLAN", "vlan")),
     *(("MACVLAN", "macvlan"), ("MACVTAP", "macvtap"), ("VXLAN", "vxlan")),
     *(("Tunnel", "tunnel"), ("Xfrm", "xfrm")),
 )
+
+
+class NetworkdError(SovereignError):
+    """An option is set that no rehearsed host has needed so far."""
+
+    code: ClassVar[str] = "REH032"
 
 
 def link(options: Mapping[str, object]) -> str:
@@ -107,6 +116,10 @@ def _headed(header: str, section: Section) -> str:
 
 
 def _sections(options: Mapping[str, object], known: Sequence[tuple[str, str]]) -> Iterator[str]:
+    taken = {option for _, option in known} | _OWN
+    for option, value in options.items():
+        if value and option.endswith("Config") and option not in taken:
+            raise NetworkdError(f"no renderer writes the option {option} of systemd.network")
     for header, option in known:
         if option.endswith("Config"):
             yield _headed(header, _section(options, option))

@@ -50,6 +50,8 @@
     samba-smbd = {
       wants = [ "network-online.target" ];
       after = [ "network-online.target" ];
+      # NixOS would leave it dead.
+      serviceConfig.Restart = "on-failure";
     };
 
     samba-users = {

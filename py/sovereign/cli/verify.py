@@ -1,0 +1,204 @@
+"""`sovereign verify`: look whether what must be true on running hosts is."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from sovereign.cli.hosts import hosts_argument
+from sovereign.cli.output import color_option, json_option, root_option
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from sovereign.inventory.load import Inventory
+    from sovereign.operate.verify import Verified
+    from sovereign.suite.result import Outcome, Results
+
+_WIDE = 5
+"""Up to so many hosts have a column each."""
+
+_STYLES = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
+
+
+@click.command("verify")
+@hosts_argument
+@click.option(
+    "--hosts",
+    "specs",
+    multiple=True,
+    metavar="[HOST=]SPEC",
+    help="Where a host is: ssh://USER@ADDRESS:PORT?sudo=true or local://."
+    " Default: its first operator at its address in a zone that may use SSH.",
+)
+@click.option(
+    "--from",
+    "zones",
+    multiple=True,
+    metavar="ZONE=SPEC",
+    help="A machine in a zone, from which the host is also looked at. May be repeated.",
+)
+@click.option(
+    "--credentials",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The secrets of clients: samba/USER, postgresql/ROLE, emily/token, ssh/OPERATOR.",
+)
+@click.option("--only", default="", metavar="CONCERN,…", help="These concerns alone.")
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the results as JUnit XML too.",
+)
+@root_option
+@json_option
+@color_option
+def command(  # noqa: PLR0913, PLR0917 - click hands over each option by its name
+    hosts: tuple[str, ...],
+    specs: tuple[str, ...],
+    zones: tuple[str, ...],
+    credentials: Path | None,
+    only: str,
+    junit: Path | None,
+    root: Path | None,
+    as_json: bool,
+    color: str,
+) -> int:
+    """Check running hosts against the inventory; exit with 3 when a check fails.
+
+    HOST chooses hosts by name, glob (`web-*`) or tag (`@gpu`); `!` takes some away.
+
+    Example: sovereign verify cloudlab --from data=ssh://root@10.20.0.10
+    """
+    from sovereign.cli.output import (
+        answer,
+        answer_json,
+        console,
+        count,
+        find_root,
+        load_or_tell,
+        talk,
+        tell_diagnostics,
+    )
+    from sovereign.files import write_atomically
+    from sovereign.inventory.select import select
+    from sovereign.operate.verify import From, Verified, exit_code, failures, verify
+    from sovereign.suite.result import junit as junit_text
+
+    folder = find_root(root)
+    inventory = load_or_tell(folder, color, as_json=as_json)
+    names = select(inventory.hosts, hosts)
+    given = From(_specs(specs, names), zones, credentials, only)
+
+    def tell(one: Verified) -> None:
+        talk(f"{one.host}: {_count(one.results) if one.results else one.problem}")
+
+    talk(f"checking {count(len(names), 'host')} …")
+    verified = verify(inventory, names, given, tell)
+    if junit is not None:
+        write_atomically(junit, junit_text([one.results for one in verified if one.results]))
+    if as_json:
+        answer_json(_json(inventory, verified))
+    else:
+        out = console(color)
+        out.print(_matrix(verified))
+        found = tuple(failures(inventory, verified))
+        if found:
+            answer("")
+            tell_diagnostics(found, folder, color, err=False)
+        _tell_skipped(out, verified)
+        for one in verified:
+            if one.results is None:
+                answer(f"{one.host} was not looked at: {one.problem}")
+    return exit_code(verified)
+
+
+def _specs(words: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """Host → where it is; a word without a name is the only host's."""
+    from sovereign.errors import UsageError
+
+    found: dict[str, str] = {}
+    for word in words:
+        named = re.match(r"(?P<host>[^:/?=]+)=(?P<spec>.*)", word)
+        if named is None and len(names) != 1:
+            raise UsageError(
+                f"{word!r} does not say which of {len(names)} hosts it is",
+                hint="write HOST=SPEC, or choose one host",
+            )
+        host, spec = (named["host"], named["spec"]) if named else (names[0], word)
+        if host not in names:
+            raise UsageError(f"{word!r} names a host that is not chosen")
+        found[host] = spec
+    return found
+
+
+def _matrix(verified: Sequence["Verified"]) -> "Table":
+    """A row for each type of check and a column for each host; of many hosts a row for each."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    seen = {one.host: one.results for one in verified if one.results}
+    if len(seen) > _WIDE:
+        for heading in ("host", "result", "failed checks"):
+            table.add_column(heading)
+        for host, results in seen.items():
+            types = dict.fromkeys(result.type for result in results.of("failed"))
+            table.add_row(host, _cell(results), ", ".join(types))
+        return table
+    table.add_column("check")
+    for host in seen:
+        table.add_column(host)
+    for kind in sorted({result.type for results in seen.values() for result in results.results}):
+        table.add_row(kind, *(_cell(results, kind) for results in seen.values()))
+    return table
+
+
+def _cell(results: "Results", kind: str | None = None) -> "Text":
+    from rich.text import Text
+
+    counts = _counts(results, kind)
+    parts = [Text(f"{number} {outcome}", _STYLES[outcome]) for outcome, number in counts.items()]
+    return Text(", ").join(parts)
+
+
+def _counts(results: "Results", kind: str | None = None) -> "dict[Outcome, int]":
+    found = Counter(one.outcome for one in results.results if kind in (None, one.type))
+    order: tuple[Outcome, ...] = ("passed", "failed", "skipped")
+    return {outcome: found[outcome] for outcome in order if found[outcome]}
+
+
+def _count(results: "Results") -> str:
+    counts = _counts(results)
+    return ", ".join(f"{number} {outcome}" for outcome, number in counts.items()) or "no checks"
+
+
+def _tell_skipped(out: "Console", verified: Sequence["Verified"]) -> None:
+    """What was not checked, by the reason why."""
+    if any(one.results and one.results.of("skipped") for one in verified):
+        out.print()
+    for one in verified:
+        skipped = one.results.of("skipped") if one.results else ()
+        for reason, number in Counter(result.message for result in skipped).most_common():
+            host = f"{one.host}: " if len(verified) > 1 else ""
+            out.print(f"{host}{number} skipped: {reason}", style=_STYLES["skipped"])
+
+
+def _json(inventory: "Inventory", verified: Sequence["Verified"]) -> dict[str, object]:
+    """For each host its results, and for each failure its place in the inventory."""
+    from sovereign.operate.verify import failures
+    from sovereign.report import to_json_list
+
+    return {
+        "hosts": {
+            one.host: {
+                "problem": one.problem or None,
+                "results": [r.model_dump() for r in one.results.results] if one.results else [],
+            }
+            for one in verified
+        },
+        "findings": to_json_list(failures(inventory, verified), inventory.root),
+    }

@@ -1,0 +1,1 @@
+"""Programs that run on a vantage, fed to its python3 on stdin; standard library alone."""
