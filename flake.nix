@@ -76,6 +76,11 @@
             ;
           source = self;
         }
+        // import ./vm-tests {
+          inherit inputs lib pkgs;
+          inherit (hosts) nixosConfigurations nixosModules;
+          folder = ./hosts;
+        }
       );
 
       formatter = eachSystem (pkgs: pkgs.nixfmt-tree);

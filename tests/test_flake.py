@@ -36,11 +36,16 @@ OF_THE_FLEET = {
     "overlays": {"default": "nixpkgs-overlay"},
     "templates": {"default": "template"},
 }
+CHECKS = ("emily", "formatting", "generated-is-current", "pytest")
+# the VM tests, where the hosts' own system is
+VM_TESTS = {
+    "x86_64-linux": (
+        *(f"vm-{file.stem}" for file in ROOT.glob("vm-tests/*.nix") if file.stem != "default"),
+        *(f"vm-host-{host}" for host in HOSTS),
+    )
+}
 OF_EACH_SYSTEM = {
     "apps": {"default": "app"},
-    "checks": dict.fromkeys(
-        ("emily", "formatting", "generated-is-current", "pytest"), "derivation"
-    ),
     "devShells": {"default": "derivation"},
     "packages": dict.fromkeys(("default", "emily", "option-index", "sovereign"), "derivation"),
 }
@@ -94,6 +99,10 @@ def test_the_outputs_are_those_of_the_contract(nix: Nix, flake: Path, stand_ins:
     assert shown == {
         **OF_THE_FLEET,
         **{output: dict.fromkeys(SYSTEMS, names) for output, names in OF_EACH_SYSTEM.items()},
+        "checks": {
+            system: dict.fromkeys((*CHECKS, *VM_TESTS.get(system, ())), "derivation")
+            for system in SYSTEMS
+        },
         "formatter": dict.fromkeys(SYSTEMS, "derivation"),
     }
 
@@ -242,16 +251,19 @@ class TestTemplate:
 def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     extras = project["project"]["optional-dependencies"]
-    runtime, build, emily, pgvector = (
+    runtime, build, emily, pgvector, verify = (
         {name for requirement in requirements for name in packages(requirement)}
         for requirements in (
             project["project"]["dependencies"],
             project["build-system"]["requires"],
             extras["emily"],
             extras["pgvector"],
+            extras["verify"],
         )
     )
-    names = " ".join(json.dumps(name) for name in sorted(runtime | build | emily | pgvector))
+    names = " ".join(
+        json.dumps(name) for name in sorted(runtime | build | emily | pgvector | verify)
+    )
     package = json.loads(
         nix.eval_json(
             f"""
@@ -274,7 +286,7 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
             in
             {{
               inherit (package) build-system dependencies env version;
-              inherit (package.optional-dependencies) emily;
+              inherit (package.optional-dependencies) emily verify;
               pgvector = map (each: each.pname or each) package.optional-dependencies.pgvector;
             }}
             """
@@ -284,6 +296,7 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     assert set(package["dependencies"]) == runtime
     assert set(package["emily"]) == emily
     assert set(package["pgvector"]) == pgvector
+    assert set(package["verify"]) == verify
     assert package["env"] == {"NIX_CFLAGS_COMPILE": "-march=x86-64-v2"}
     assert package["version"] == __version__
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sovereign.generators.module import header, module
 from sovereign.generators.output import Output
+from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.samba import Samba, Share
-from sovereign.inventory.topology import interfaces_by_zone, networks_of
+from sovereign.inventory.topology import links, networks_of, tunnel_interface
 from sovereign.text.environment import render
 from sovereign.text.sh import SH
 
@@ -53,7 +54,6 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
     samba = host.samba
     if samba is None:
         return
-    standing = interfaces_by_zone(inventory.fleet, host)
     users = tuple(samba.users)
     yield module(
         "samba",
@@ -62,10 +62,7 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
             group=_GROUP,
             workgroup=samba.workgroup,
             port=inventory.fleet.ports[samba.port].port,
-            interfaces=(
-                "lo",
-                *(link for zone in samba.zones for link in standing.get(zone, ())),
-            ),
+            interfaces=("lo", *_interfaces(inventory, host, samba)),
             allowed=_allowed(inventory, name, samba),
             multichannel=_yes_no(samba.multichannel),
             encryption=samba.encryption,
@@ -83,6 +80,15 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
     )
     script = render(SH, "samba/samba-users.sh.j2", _Script(users))
     yield Output("samba-users.sh", header(name) + script)
+
+
+def _interfaces(inventory: Inventory, host: Host, samba: Samba) -> Iterator[str]:
+    """Name what smbd is bound to. A tunnel goes by its address: what cannot broadcast is passed over."""
+    tunnels = {tunnel_interface(tunnel) for tunnel in host.network.tunnels}
+    for zone in samba.zones:
+        for link in links(inventory.fleet, host):
+            if link.zone == zone:
+                yield str(link.address) if link.interface in tunnels else link.interface
 
 
 def _share(name: str, share: Share) -> _Share:

@@ -31,6 +31,10 @@ let
     python3Packages.psycopg
   ]
   ++ python3Packages.psycopg.optional-dependencies.pool;
+  verify = with python3Packages; [
+    pytest
+    pytest-testinfra
+  ];
 in
 python3Packages.buildPythonApplication {
   pname = "sovereign";
@@ -64,7 +68,7 @@ python3Packages.buildPythonApplication {
     tree-sitter-grammars.tree-sitter-toml
   ];
 
-  optional-dependencies = { inherit emily pgvector; };
+  optional-dependencies = { inherit emily pgvector verify; };
 
   # the kernel chooses newer instructions when it runs
   env = lib.optionalAttrs stdenv.hostPlatform.isx86_64 {
@@ -78,6 +82,7 @@ python3Packages.buildPythonApplication {
   nativeCheckInputs =
     emily
     ++ pgvector
+    ++ verify
     ++ (with python3Packages; [
       httpx
       hypothesis

@@ -32,7 +32,7 @@ def test_example(example: Inventory, golden: Callable[[str, str], None], name: s
 
 def test_it_answers_in_its_zones_alone(fleet: Inventory) -> None:
     text = " ".join(files(generate, fleet, "cloudlab")["samba.nix"].split())
-    assert 'interfaces = [ "lo" "wg-vpn" "data" ];' in text
+    assert 'interfaces = [ "lo" "10.0.0.1/24" "data" ];' in text
     assert '"bind interfaces only" = "yes";' in text
     assert '"hosts allow" = [ "127.0.0.1" "10.0.0.0/24" "10.20.0.0/24" ];' in text
 
@@ -117,7 +117,7 @@ def test_samba_reads_the_configuration_as_meant(nix: Nix, tmp_path: Path) -> Non
         "restrict anonymous": "2",
         "disable netbios": "Yes",
         "bind interfaces only": "Yes",
-        "interfaces": "lo wg-vpn data",
+        "interfaces": "lo 10.0.0.1/24 data",
         "hosts allow": "127.0.0.1 10.0.0.0/24 10.20.0.0/24",
         "server role": "standalone server",
     }.items():

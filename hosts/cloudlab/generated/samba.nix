@@ -21,7 +21,7 @@
         "smb ports" = 445;
         interfaces = [
           "lo"
-          "wg-vpn"
+          "10.0.0.1/24"
           "data"
         ];
         "bind interfaces only" = "yes";

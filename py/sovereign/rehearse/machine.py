@@ -108,7 +108,7 @@ def stand(name: str, root: Path, network: str, log: Path) -> Machine:
     process = start((*argv, f"--root={root}", "sh", "-c", mounts), log=log)
     machine = Machine(name, _first_child(process, log))
     end = time.monotonic() + _BOOT_S
-    while not machine.path("/proc/version").exists():
+    while not (machine.path("/").samefile(root) and machine.path("/proc/version").exists()):
         if process.poll() is not None or time.monotonic() > end:
             raise BootError(f"{name} did not start: {_last_line(log)}")
         time.sleep(0.02)

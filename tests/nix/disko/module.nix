@@ -1,5 +1,10 @@
 # `disko.devices`, and the file systems, swap and md arrays that follow from it.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) mkOption types;
   cfg = config.disko;
@@ -78,17 +83,21 @@ in
     checkScripts = option types.bool false;
     memSize = option types.int 1024;
     rootMountPoint = option types.str "/mnt";
-    devices = {
-      disk = option (types.attrsOf disk) { };
-      mdadm = option (types.attrsOf mdadm) { };
-      nodev = option (types.attrsOf nodev) { };
-      zpool = option (types.attrsOf pool.type) { };
-    };
+    devices = option (types.submodule {
+      options = {
+        disk = option (types.attrsOf disk) { };
+        mdadm = option (types.attrsOf mdadm) { };
+        nodev = option (types.attrsOf nodev) { };
+        zpool = option (types.attrsOf pool.type) { };
+      };
+    }) { };
   };
 
   config = {
     fileSystems = part "fileSystems";
     swapDevices = part "swapDevices";
     boot = part "boot";
+    # their text is disko's own
+    system.build = lib.genAttrs [ "formatScript" "mountScript" ] (name: pkgs.writeShellScript name "");
   };
 }

@@ -50,6 +50,11 @@ in
       "info"
       "debug"
     ]) "info";
+    installCommand = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = "lzbt install";
+    };
     extraEfiSysMountPoints = option (types.listOf types.str) [ ];
     allowUnsigned = option types.bool cfg.autoGenerateKeys.enable;
     autoGenerateKeys.enable = mkEnableOption "making keys at the first boot";

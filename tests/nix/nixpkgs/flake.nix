@@ -4,6 +4,10 @@
     { self }:
     let
       lib = import ./lib;
+      nixosSystem = import ./nixos {
+        inherit lib;
+        nixpkgs = self;
+      };
       systems = [
         "x86_64-linux"
         "aarch64-linux"
@@ -11,11 +15,14 @@
     in
     {
       lib = lib // {
-        nixosSystem = import ./nixos {
-          inherit lib;
-          nixpkgs = self;
-        };
+        inherit nixosSystem;
       };
-      legacyPackages = lib.genAttrs systems (system: import ./packages { inherit lib system; });
+      legacyPackages = lib.genAttrs systems (
+        system:
+        import ./packages {
+          inherit lib system;
+          runNixOSTest = import ./testing { inherit lib nixosSystem; };
+        }
+      );
     };
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +14,9 @@ VARIABLES = ("SOVEREIGN_DISKO", "SOVEREIGN_NIXPKGS_LIB")
 
 
 def missing(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Return which of the variables are not set."""
-    return tuple(name for name in VARIABLES if not environment.get(name))
+    """Return what is not there: variables that are not set, and Nix."""
+    nix = () if shutil.which("nix") else ("Nix",)
+    return (*(name for name in VARIABLES if not environment.get(name)), *nix)
 
 
 def format_script(generated: Path) -> str:

@@ -53,9 +53,12 @@ export PATH
 mount -t tmpfs -o mode=0755 tmpfs /run
 mount -t tmpfs tmpfs /tmp
 mkdir -p /dev/pts /dev/shm /run/sshd /run/lock
+ln -s /proc/self/fd /dev/fd
+ln -s fd/0 /dev/stdin
+ln -s fd/1 /dev/stdout
+ln -s fd/2 /dev/stderr
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-
 /usr/lib/systemd/systemd-udevd --daemon
 udevadm trigger --type=subsystems --action=add
 udevadm trigger --type=devices --action=add
@@ -207,6 +210,8 @@ def _light_files() -> tuple[Placed, ...]:
         Placed("/etc/inittab", _INITTAB),
         Placed("/etc/rehearsal/prepare", _PREPARE, 0o755),
         Placed("/etc/rehearsal/sshd_config", _SSHD),
+        # It starts a shell at every event, and has nothing to say without a vdev_id.conf.
+        Placed("/etc/udev/rules.d/69-vdev.rules", ""),
     )
 
 

@@ -54,7 +54,6 @@ class StorageGiven(Given):
     preserved: tuple[Preserved, ...]
     pools: tuple[str, ...]
     dev_nodes: str
-    has_arrays: bool
 
 
 def start_script(given: Mapping[str, object]) -> str:
@@ -63,11 +62,9 @@ def start_script(given: Mapping[str, object]) -> str:
 
 
 def _commands(given: StorageGiven) -> Iterator[str]:
+    # udev meets every disk, and puts the arrays together.
+    yield "udevadm trigger --action=add --subsystem-match=block"
     yield "udevadm settle"
-    if given.has_arrays:
-        # What udev has put together already is not counted as new: exit code 2.
-        yield "mdadm --assemble --scan || [ $? = 2 ]"
-        yield "udevadm settle"
     for pool in given.pools:
         yield shlex.join(("zpool", "import", "-d", given.dev_nodes, "-N", pool))
     for each in sorted(given.file_systems, key=lambda each: PurePosixPath(each.path).parts):

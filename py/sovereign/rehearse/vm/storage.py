@@ -1,10 +1,11 @@
 """The stage "storage": format.sh on disks of true size, the booted host's mounts, and the suite."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sovereign.expectations.document import Document, read
@@ -16,7 +17,7 @@ from sovereign.rehearse.vm.disks import drives, make_blank, names
 from sovereign.rehearse.vm.guest import Guest, light_guest
 from sovereign.rehearse.vm.mounts import STAND_IN, VALUES, start_script
 from sovereign.rehearse.vm.proof import Proof, StageResult, Tell, expect, prove
-from sovereign.rehearse.vm.qemu import Cache, Machine
+from sovereign.rehearse.vm.qemu import Cache, Drive, Machine
 from sovereign.rehearse.vm.suite import run_suite
 from sovereign.rehearse.vm.survey import differences, script, survey
 
@@ -48,6 +49,12 @@ class Site:
     host: Host
     root: Path
     folder: Path
+    disks: Path
+
+    @property
+    def drives(self) -> tuple[Drive, ...]:
+        """The host's disks on files of the folder `disks`."""
+        return drives(self.host, self.disks)
 
     @property
     def generated(self) -> Path:
@@ -58,12 +65,12 @@ class Site:
         self, name: str, tell: Tell, cache: Cache = "unsafe"
     ) -> AbstractContextManager[Guest]:
         """Start a guest with the host's disks as they are in the folder."""
-        machine = Machine(drives(self.host, self.folder / "disks"), cache)
+        machine = Machine(self.drives, cache)
         return light_guest(self.root, self.folder / name, machine, (names(self.host),), tell)
 
     def blank(self) -> None:
         """Give every disk an empty file."""
-        for drive in drives(self.host, self.folder / "disks"):
+        for drive in self.drives:
             make_blank(self.host, drive)
 
     def survey(self, guest: Guest) -> tuple[str, ...]:
@@ -77,7 +84,7 @@ def site(project: Path, host: str, run_folder: Path, stage: str, vm_root: Path) 
     described = load(project).hosts[host]
     folder = run_folder / stage
     folder.mkdir(parents=True)
-    return Site(project, host, described, vm_root, folder)
+    return Site(project, host, described, vm_root, folder, folder / "disks")
 
 
 def run_storage(
@@ -106,7 +113,8 @@ def _proofs(place: Site, tell: Tell) -> Iterator[Proof]:
         (place.folder / "survey.txt").write_text("\n".join(ours) + "\n")
         yield prove("format.sh lets go of what it laid out", lambda: _let_go(guest), tell)
         yield prove("format.sh refuses disks that are not empty", lambda: _refuses(guest), tell)
-        started = prove("the host's mounts come up", lambda: _start(place, guest), tell)
+    with place.guest("restarted", tell) as guest:
+        started = _started(place, guest, tell)
         yield started
         if started.outcome == "passed":
             yield prove("properties are set once", lambda: _properties(place, guest), tell)
@@ -140,15 +148,23 @@ def _refuses(guest: Guest) -> str:
     return "nothing was changed"
 
 
+def _started(place: Site, guest: Guest, tell: Tell) -> Proof:
+    name = "the host's mounts come up"
+    if shutil.which("nix") is None:
+        return Proof(name, "skipped", "without Nix nobody knows what the host mounts")
+    return prove(name, lambda: _start(place, guest), tell)
+
+
 def _start(place: Site, guest: Guest) -> str:
     values = evaluate(place.project, place.name, concerns=VALUES)
+    guest.run(HOLD_BACK)
     guest.run(start_script(values["storage"]))
-    return STAND_IN
+    return f"after a restart: {STAND_IN}"
 
 
 def _properties(place: Site, guest: Guest) -> str:
     text = (place.generated / "zfs-properties.sh").read_text("utf-8")
-    changed = _other_value(text)
+    changed = other_value(text)
     expect(changed is not None, "it sets no property that could be changed")
     dataset, setting, value, other = changed or ("", "", "", "")
     guest.put(_PROPERTIES, text)
@@ -160,7 +176,7 @@ def _properties(place: Site, guest: Guest) -> str:
     return f"{setting} of {dataset} was put right; the second run changed nothing"
 
 
-def _other_value(text: str) -> tuple[str, str, str, str] | None:
+def other_value(text: str) -> tuple[str, str, str, str] | None:
     """Return a property that the script sets: dataset, name, value, and another allowed value."""
     others = {"atime": {"on": "off", "off": "on"}, "compression": {"off": "lz4"}}
     for dataset, setting, value in re.findall(r"^ensure (\S+) (\S+) (\S+)$", text, re.MULTILINE):
@@ -192,20 +208,22 @@ def _stand_ins(document: Document) -> dict[str, str]:
 def _compare(place: Site, ours: list[str], tell: Tell) -> Proof:
     name = "disko's script lays out the same"
     if absent := disko.missing():
-        return Proof(name, "skipped", f"{' and '.join(absent)} not set")
+        return Proof(name, "skipped", f"without {' and '.join(absent)}")
     return prove(name, lambda: _disko(place, ours, tell), tell)
 
 
 def _disko(place: Site, ours: list[str], tell: Tell) -> str:
     text = disko.format_script(place.generated)
-    place.blank()
-    with place.guest("disko-guest", tell) as guest:
+    others = replace(place, disks=place.folder / "disko-disks")
+    others.blank()
+    with others.guest("disko", tell) as guest:
         guest.put(_DISKO, text)
         guest.run(f"udevadm settle; {HOLD_BACK}")
         begun = time.monotonic()
         guest.run(f"bash {_DISKO}", timeout=900)
         seconds = time.monotonic() - begun
         theirs = place.survey(guest)
+    shutil.rmtree(others.disks)
     (place.folder / "survey-disko.txt").write_text("\n".join(theirs) + "\n")
     expect(not (found := differences(ours, theirs)), f"-format.sh +disko:\n{found}")
     return f"in {seconds:.0f} s; {len(theirs)} lines of the survey are equal"

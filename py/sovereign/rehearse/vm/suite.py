@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sovereign.rehearse.vm.proof import Proof, Tell, expect, prove
@@ -20,8 +20,9 @@ def run_suite(
     unproven: Mapping[str, str],
     stand_ins: Mapping[str, str],
     tell: Tell,
+    more: Sequence[str] = (),
 ) -> Iterator[Proof]:
-    """Run the checks of one concern; a proof for each, beside those that are known to be unproven.
+    """Run the checks of one concern, or several with commas between: a proof for each.
 
     `unproven` and `stand_ins` map patterns of expectation ids to a text. The results stay in
     `folder / "results.json"`.
@@ -33,6 +34,7 @@ def run_suite(
     }
     words = [sys.executable, "-m", "sovereign.suite", "--inside", spec, "--only", concern]
     words += ["--expectations", str(generated / "expectations.json"), "--results", str(results)]
+    words += more
     for name, rows in notes.items():
         file = folder / f"{name}.json"
         file.write_text(json.dumps(rows, indent=1))

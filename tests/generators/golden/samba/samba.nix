@@ -21,7 +21,7 @@
         "smb ports" = 445;
         interfaces = [
           "lo"
-          "wg-vpn"
+          "10.0.0.1/24"
         ];
         "bind interfaces only" = "yes";
         "hosts allow" = [

@@ -82,6 +82,12 @@ rec {
   escapeShellArg = value: "'${replaceStrings [ "'" ] [ "'\\''" ] (toString value)}'";
   escapeShellArgs = concatMapStringsSep " " escapeShellArg;
   escapeNixString = text: replaceStrings [ "$" ] [ "\\$" ] (toJSON text);
+  toInt =
+    text:
+    if builtins.match "[[:space:]]*-?[0-9]+[[:space:]]*" text != null then
+      builtins.fromJSON text
+    else
+      throw "toInt: Could not convert ${lib.escapeNixString text} to int.";
   versionAtLeast = version: wanted: builtins.compareVersions version wanted != -1;
   versionOlder = version: wanted: builtins.compareVersions version wanted == -1;
   getName = package: package.pname or (builtins.parseDrvName (package.name or package)).name;

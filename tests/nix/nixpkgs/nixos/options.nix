@@ -69,6 +69,7 @@ let
       type = types.bool;
       default = false;
     };
+    nixpkgs.pkgs = mkOption { type = types.raw; };
     system.build = mkOption {
       default = { };
       type = types.submodule {
@@ -81,10 +82,26 @@ let
       };
     };
   };
+  # more is taken since the index was made
+  newer.virtualisation.emptyDiskImages = mkOption {
+    type =
+      let
+        image = types.submodule {
+          options = {
+            size = mkOption { type = types.ints.positive; };
+            driveConfig = mkOption {
+              type = types.attrsOf types.anything;
+              default = { };
+            };
+          };
+        };
+      in
+      types.listOf (types.coercedTo types.ints.positive (size: { inherit size; }) image);
+  };
 in
 {
   _file = "the option index";
   options = lib.recursiveUpdateUntil (
     _: _: lib.isOption
-  ) (optionsOf (import ./defaults.nix) declared) hidden;
+  ) (optionsOf (import ./defaults.nix) declared) (lib.recursiveUpdate hidden newer);
 }

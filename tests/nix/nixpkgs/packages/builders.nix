@@ -2,6 +2,7 @@
 {
   lib,
   placeholder,
+  runNixOSTest,
   system,
   tree,
 }:
@@ -79,6 +80,10 @@ self: {
   };
   stdenvNoCC = self.stdenv;
   symlinkJoin = built;
+  testers.runNixOSTest = runNixOSTest {
+    pkgs = self;
+    inherit placeholder;
+  };
 
   writeScript = text;
   writeScriptBin = text;

@@ -3,6 +3,7 @@
   lib,
   system ? "x86_64-linux",
   overlays ? [ ],
+  runNixOSTest ? _: throw "only the packages of the flake run tests",
 }:
 let
   placeholder =
@@ -44,6 +45,7 @@ let
     inherit
       lib
       placeholder
+      runNixOSTest
       system
       tree
       ;

@@ -25,6 +25,5 @@ in
     ) config.preservation.preserveAt
   );
   pools = lib.attrNames config.disko.devices.zpool;
-  hasArrays = config.disko.devices.mdadm != { };
   inherit (config.boot.zfs) devNodes;
 }

@@ -52,8 +52,10 @@ let
       map plain value
     else
       value;
+  # an image is made of the toplevel
   own = [
     "assertions"
+    "image"
     "lib"
     "system"
   ];
@@ -62,6 +64,7 @@ let
     // {
       inherit (config.system.build) installBootLoader;
       inherit required;
+      nixpkgs = removeAttrs (definitions.nixpkgs or { }) [ "pkgs" ];
       system = removeAttrs definitions.system [ "build" ];
     }
   );

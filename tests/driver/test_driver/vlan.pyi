@@ -1,0 +1,7 @@
+from pathlib import Path
+
+class VLan:
+    nr: int
+    socket_dir: Path
+    pid: int
+    def stop(self) -> None: ...
