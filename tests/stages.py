@@ -16,11 +16,16 @@ COVERAGE_FLOOR = 90
 
 @dataclass(frozen=True)
 class Stage:
-    """A module to run with Python from the project's root; `marker` selects tests."""
+    """A module to run with Python from the project's root; `marker` selects tests.
+
+    `asked` marks what runs only when it is asked for; `workers` are pytest's, beside each other.
+    """
 
     name: str
     argv: tuple[str, ...] = ()
     marker: str = ""
+    asked: bool = False
+    workers: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -42,22 +47,33 @@ STAGES = (
     Stage("types", ("mypy",)),
     Stage("floors", ("importlinter.cli", "lint", "--no-logo")),
     Stage("docs", ("mkdocs", "build", "--strict", "--quiet")),
-    Stage("unit", marker="not nix and not kernel"),
-    Stage("nix", marker="nix"),
-    Stage("kernel", marker="kernel and not nix"),
+    Stage("unit", marker="not nix and not kernel and not rehearsal"),
+    Stage("nix", marker="nix and not rehearsal"),
+    Stage("kernel", marker="kernel and not nix and not rehearsal"),
+    # one world serves all of its tests
+    Stage("rehearsal", marker="rehearsal", asked=True, workers="0"),
 )
+REHEARSE = "--rehearse"
 
 
-def main(names: list[str]) -> int:
-    """Run the named stages, or all; return 0 when all went well."""
+def main(words: list[str]) -> int:
+    """Run the named stages, or all, with --rehearse the rehearsal too; return 0 when all went well."""
+    names = [word for word in words if word != REHEARSE]
+    asked = REHEARSE in words
     unknown = set(names) - {stage.name for stage in STAGES}
     if unknown:
         print(f"no such stage: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
-    chosen = [stage for stage in STAGES if not names or stage.name in names]
+    chosen = [
+        stage
+        for stage in STAGES
+        if (stage.name in names if names else not stage.asked) or (stage.asked and asked)
+    ]
     with TemporaryDirectory() as scratch:
         results = [_run(stage, Path(scratch)) for stage in chosen]
-        if {stage.name for stage in STAGES if stage.marker} <= {stage.name for stage in chosen}:
+        if {one.name for one in STAGES if one.marker and not one.asked} <= {
+            one.name for one in chosen
+        }:
             results.append(_all_coverage(Path(scratch)))
     _print(results)
     return int(any(result.code for result in results))
@@ -73,7 +89,7 @@ def _run(stage: Stage, scratch: Path) -> Result:
     data, counts = scratch / f"coverage.{stage.name}", scratch / f"{stage.name}.xml"
     # tests run beside each other already: NumPy is to use one thread in each
     env = os.environ | {"COVERAGE_FILE": str(data), "OPENBLAS_NUM_THREADS": "1"}
-    pytest = ("-m", "pytest", "-q", "-n", "auto", "--cov", "--cov-report=")
+    pytest = ("-m", "pytest", "-q", "-n", stage.workers, "--cov", "--cov-report=")
     code = _python(*pytest, "-m", stage.marker, f"--junitxml={counts}", env=env)
     seconds = time.monotonic() - start
     return Result(stage.name, seconds, code, *_counts(counts), _percent(env))

@@ -34,8 +34,8 @@ def break_everything(place: Place) -> bytes:
 def _tried(place: Place, fault: Fault, held: frozenset[str], files: Files, rows: Rows) -> Tried:
     with Writing(files, rows) as writing:
         writing.wait_for_some()
-        fault.strike()
         began = time.monotonic()
+        fault.strike()
         _require_seen(fault)
         if fault.repair:
             time.sleep(_OUTAGE_S)

@@ -1,6 +1,5 @@
 """What the parts inside the namespaces measure, as they hand it out."""
 
-from pathlib import Path
 from statistics import median
 from typing import ClassVar
 
@@ -30,11 +29,16 @@ class Round(BaseModel):
 
 
 class Throughput(BaseModel):
-    """All repetitions, and how fast one core encrypts, in bytes a second."""
+    """All repetitions, and how fast one core encrypts, in bytes a second.
+
+    `paced` are those with the cables held to `wire`, the rate of the host's own interface.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rounds: tuple[Round, ...]
+    paced: tuple[Round, ...]
+    wire: float
     aes: float
     chacha: float
 
@@ -83,8 +87,3 @@ def ratios(ours: list[float], bare: list[float]) -> Spread:
     if len(ours) != len(bare) or not all(value > 0 for value in (*ours, *bare)):
         raise WrongError("a figure is without its pair")
     return Spread([one / other for one, other in zip(ours, bare, strict=True)])
-
-
-def read_tried(file: Path) -> tuple[Tried, ...]:
-    """Read a table of faults."""
-    return TRIED.validate_json(file.read_bytes())

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 from bench.rehearsal import iperf
 from bench.rehearsal.figures import Round, Throughput, WrongError
@@ -9,6 +10,8 @@ from bench.rehearsal.place import Place
 
 from sovereign.rehearse.machine import Machine
 from sovereign.rehearse.surroundings import FarEnd
+from sovereign.rehearse.wiring import HOST, namespace
+from sovereign.run import run
 
 ROUNDS = 5
 FILE_MIB = 256
@@ -27,11 +30,10 @@ def measure(place: Place) -> bytes:
     end, peer = _tunnel(place)
     iperf.serve(share.client)
     iperf.serve(peer)
-    rounds = []
-    for number in range(ROUNDS):
-        place.tell(f"measure, {number + 1} of {ROUNDS}")
-        rounds.append(_round(place, share, end))
-    found = Throughput(rounds=tuple(rounds), aes=aes, chacha=chacha)
+    rounds = tuple(_rounds(place, share, end, "unpaced"))
+    wire = _pace(place, share)
+    paced = tuple(_rounds(place, share, end, "paced"))
+    found = Throughput(rounds=rounds, paced=paced, wire=wire, aes=aes, chacha=chacha)
     return found.model_dump_json().encode()
 
 
@@ -80,10 +82,9 @@ class _Share:
 
 
 def smbclient(address: str, share: str, account: str, command: str) -> tuple[str, ...]:
-    """Return the words that run a command on a share, encrypted, over one channel."""
+    """Return the words that run a command on a share, encrypted. smbclient has one channel."""
     safe = ("-m", "SMB3_11", "--client-protection=encrypt")
-    multichannel = "--option=client smb3 multichannel=no"
-    return ("smbclient", f"//{address}/{share}", "-A", account, *safe, multichannel, "-c", command)
+    return ("smbclient", f"//{address}/{share}", "-A", account, *safe, "-c", command)
 
 
 def require_same(found: str, wanted: str, what: str) -> None:
@@ -94,6 +95,27 @@ def require_same(found: str, wanted: str, what: str) -> None:
 
 def _hash(machine: Machine, path: str) -> str:
     return machine.run(("sha256sum", path)).out.partition(" ")[0]
+
+
+def _rounds(place: Place, share: _Share, end: FarEnd, how: str) -> Iterator[Round]:
+    for number in range(ROUNDS):
+        place.tell(f"measure {how}, {number + 1} of {ROUNDS}")
+        yield _round(place, share, end)
+
+
+def _pace(place: Place, share: _Share) -> float:
+    """Hold both cables, either way, to the rate of the host's interface; return it in bytes a second."""
+    rate = place.host.hardware.nics[place.host.network.uplink.nic].rate
+    uplink = place.world.around.uplink
+    for space, link in (
+        (HOST, share.link),
+        (namespace(share.share.source), "eth0"),
+        (HOST, uplink.host_interface),
+        (namespace(uplink.zone), "uplink"),
+    ):
+        shape = ("tbf", "rate", f"{rate:d}bit", "burst", "256kb", "latency", "20ms")
+        run(("tc", "-n", space, "qdisc", "replace", "dev", link, "root", *shape))
+    return rate.bytes_per_second
 
 
 def _round(place: Place, share: _Share, end: FarEnd) -> Round:

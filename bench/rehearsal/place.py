@@ -36,20 +36,25 @@ class Place:
         return [one for one in self.document.expectations if isinstance(one, kind)]
 
     def share(self) -> SmbShare:
-        """A share that a user may write from a zone that is here. Raises WrongError."""
+        """A share that a user may write over a cable of the host's own. Raises WrongError."""
         for one in self.all(SmbShare):
-            if one.source in self.world.machines and one.users and not one.read_only:
+            if one.source in self._cabled and one.users and not one.read_only:
                 return one
-        raise WrongError("no share can be written from a zone")
+        raise WrongError("no share can be written over a cable")
 
     def database(self) -> DatabaseAccess:
-        """A database that its owner enters from a zone, by a password. Raises WrongError."""
+        """A database that its owner enters over a cable, by a password. Raises WrongError."""
         owners = {one.name: one.owner for one in self.all(Database)}
         for one in self.all(DatabaseAccess):
-            enters = one.allowed and one.password and one.source in self.world.machines
+            enters = one.allowed and one.password and one.source in self._cabled
             if enters and owners.get(one.database) == one.user:
                 return one
-        raise WrongError("no database is entered from a zone")
+        raise WrongError("no database is entered over a cable")
+
+    @property
+    def _cabled(self) -> set[str]:
+        """The zones that a tunnel's or the uplink's trouble does not touch."""
+        return {one.zone for one in self.world.around.neighbours}
 
     def account(self, machine: Machine, user: str) -> str:
         """Leave a file of a share's user on a machine, for Samba's programs; return its path."""

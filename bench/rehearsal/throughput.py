@@ -1,7 +1,9 @@
 """SMB and WireGuard against the bare link, in one run."""
 
+from collections.abc import Iterator
+
 from bench.rehearsal.cli import Options
-from bench.rehearsal.figures import Spread, Throughput, ratios
+from bench.rehearsal.figures import Round, Spread, Throughput, ratios
 from bench.rehearsal.paths import FILE_MIB, ROUNDS
 from bench.rehearsal.table import Table
 from bench.rehearsal.world import measured
@@ -17,34 +19,29 @@ def table(options: Options) -> Table:
 
 def compared(found: Throughput) -> Table:
     """Return the figures and their paired ratios."""
-    rounds = found.rounds
-    pairs = (
-        ("bare link to the host", [one.to_host for one in rounds], None),
-        (
-            f"SMB, {FILE_MIB} MiB written",
-            [one.written for one in rounds],
-            [one.to_host for one in rounds],
-        ),
-        ("bare link from the host", [one.from_host for one in rounds], None),
-        (
-            f"SMB, {FILE_MIB} MiB read",
-            [one.read for one in rounds],
-            [one.from_host for one in rounds],
-        ),
-        ("bare link to the far end", [one.outside for one in rounds], None),
-        (
-            "WireGuard (wireguard-go) over it",
-            [one.tunnel for one in rounds],
-            [one.outside for one in rounds],
-        ),
-    )
+    gigabits = f"{found.wire * 8 / 1e9:g} Gbit/s"
     rows = [
-        (what, Spread(values).text(_MB, ""), ratios(values, bare).text(1, "", 3) if bare else "")
-        for what, values, bare in pairs
-    ]
-    rows += [
+        *_rows(found.rounds, ""),
         ("AES-128-GCM, one core, 16 KiB at a time", f"{found.aes / _MB:.0f}", ""),
         ("ChaCha20-Poly1305, one core, 16 KiB at a time", f"{found.chacha / _MB:.0f}", ""),
+        *_rows(found.paced, f", cable of {gigabits}"),
     ]
     note = f"Medians of {ROUNDS} paired repetitions (smallest to largest)."
     return Table(_COLUMNS, rows, note=note)
+
+
+def _rows(rounds: tuple[Round, ...], where: str) -> Iterator[tuple[str, str, str]]:
+    to_host, written = [one.to_host for one in rounds], [one.written for one in rounds]
+    from_host, read = [one.from_host for one in rounds], [one.read for one in rounds]
+    outside, tunnel = [one.outside for one in rounds], [one.tunnel for one in rounds]
+    yield _row(f"bare link to the host{where}", to_host)
+    yield _row(f"SMB, {FILE_MIB} MiB written{where}", written, to_host)
+    yield _row(f"bare link from the host{where}", from_host)
+    yield _row(f"SMB, {FILE_MIB} MiB read{where}", read, from_host)
+    yield _row(f"bare link to the far end{where}", outside)
+    yield _row(f"WireGuard (wireguard-go) over it{where}", tunnel, outside)
+
+
+def _row(what: str, values: list[float], bare: list[float] | None = None) -> tuple[str, str, str]:
+    ratio = ratios(values, bare).text(1, "", 3) if bare else ""
+    return what, Spread(values).text(_MB, ""), ratio

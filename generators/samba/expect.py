@@ -50,7 +50,7 @@ def expect(inventory: Inventory, name: str) -> Iterator[Expectation]:
             yield from _channels(inventory, host, origin, place, share)
 
 
-def _units(samba: Samba, origin: Origins) -> Iterator[Unit]:
+def _units(samba: Samba, origin: Origins) -> Iterator[Expectation]:
     yield Unit(**origin.own("samba"), name="samba-smbd.service")
     yield UnitSetting(
         **origin.own("samba"), name="samba-smbd.service", setting="Restart", value="on-failure"

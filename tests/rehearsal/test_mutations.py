@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from fleets import ROOT
 from rehearsal import trials
 from rehearsal.conftest import World
 from rehearsal.trials import Mutation
+from sovereign.expectations.document import read
+from sovereign.generators.registry import EXPECTATIONS
 
 GENERATED = list(trials.of_generated_files())
 GENERATORS = list(trials.of_generators())
@@ -48,3 +51,10 @@ def test_there_are_enough_of_each_kind() -> None:
     assert len(GENERATED) >= 25
     assert len(GENERATORS) >= 10
     assert len(UNCHANGED) >= 5
+
+
+@pytest.mark.parametrize("mutation", [m for _, m in GENERATED + GENERATORS], ids=lambda m: m.name)
+def test_a_mutation_is_about_something_that_is_expected(mutation: Mutation) -> None:
+    document = read(ROOT / "hosts" / trials.HOST / "generated" / EXPECTATIONS)
+    asked = {one.key for one in document.expectations if re.match(mutation.fails, one.id)}
+    assert mutation.key in asked

@@ -17,6 +17,7 @@ from sovereign.errors import Exit, SovereignError
 VERBS = (
     "check",
     "generate",
+    "rehearse",
     "verify",
     "show",
     "graph",
@@ -30,7 +31,7 @@ VERBS = (
 rich_click.rich_click.COMMAND_GROUPS = {
     "sovereign": [
         {"name": "Every day", "commands": ["check", "generate"]},
-        {"name": "Prove", "commands": ["verify"]},
+        {"name": "Prove", "commands": ["rehearse", "verify"]},
         {"name": "Look", "commands": ["show", "graph", "explain"]},
         {"name": "Set up", "commands": ["init", "schema", "options"]},
         {"name": "What the hosts run", "commands": ["emily"]},

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import sovereign
-from sovereign.errors import SovereignError
+from sovereign.errors import SovereignError, UsageError
+from sovereign.generators.registry import CONCERNS
 from sovereign.inventory.load import Inventory
+from sovereign.operate.verify import Verified
 from sovereign.rehearse import debian, emily_wheel
 from sovereign.rehearse.fast import Tell, Trial, rehearse_fast
 from sovereign.rehearse.job import Event
@@ -66,9 +68,7 @@ def rehearse(
 
     Raises NotPreparedError, RootError, and what `rehearse_fast` raises.
     """
-    lacking = missing()
-    if lacking:
-        raise NotPreparedError("the rehearsal needs " + "; ".join(lacking))
+    prepared()
     cache = debian.cache_folder()
 
     def progress(text: str) -> None:
@@ -87,6 +87,43 @@ def rehearse(
         finally:
             if keep is not None:
                 _keep(folder, keep)
+
+
+def rehearse_all(
+    inventory: Inventory,
+    names: Sequence[str],
+    *,
+    only: Sequence[str] = (),
+    tier: str = "fast",
+    keep: Path | None = None,
+    tell: Tell,
+) -> tuple[Verified, ...]:
+    """Rehearse hosts one after the other; what one fails with does not keep the next from it.
+
+    Raises NotPreparedError and UsageError before anything is done.
+    """
+    unknown = sorted(set(only) - {one.name for one in CONCERNS})
+    if unknown:
+        known = ", ".join(one.name for one in CONCERNS)
+        raise UsageError(f"no concern is called {', '.join(unknown)}", hint=f"known: {known}")
+    prepared()
+    found: list[Verified] = []
+    for name in names:
+        kept = keep / name if keep else None
+        try:
+            (one,) = rehearse(inventory, name, only=only, keep=kept, tell=tell)
+            found.append(Verified(name, one.results, one.refused))
+        except SovereignError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            found.append(Verified(name, None, f"{error.message}{hint}"))
+    return tuple(found)
+
+
+def prepared() -> None:
+    """Raise NotPreparedError with all that this machine lacks."""
+    lacking = missing()
+    if lacking:
+        raise NotPreparedError("the rehearsal needs " + "; ".join(lacking))
 
 
 def _roots(

@@ -13,7 +13,7 @@ from sovereign.rehearse import cgroup
 from sovereign.rehearse.honesty import stand_ins, unproven
 from sovereign.rehearse.job import Event, Job, Variant
 from sovereign.rehearse.surroundings import surroundings
-from sovereign.rehearse.world import FastWorld, build, wait_for_addresses
+from sovereign.rehearse.world import FastWorld, Timed, build, wait_for_addresses
 from sovereign.run import run
 
 _SUITE_S = 900
@@ -39,18 +39,16 @@ def _rehearse(job: Job) -> None:
     for variant in job.variants:
         everything = variant is first
         concerns = tuple(variant.values) if everything else variant.concerns
-        _stage(f"furnish {variant.name}", None)
-        problems = world.furnish(variant, concerns)
-        if everything:
-            wait_for_addresses(world)
-        _log(job, world, variant, problems)
-        _stage(f"furnish {variant.name}", 0)
-        _stage(f"check {variant.name}", None)
-        done = run(tuple(_suite(world, variant, concerns)), check=False, timeout=_SUITE_S)
-        if not variant.results.exists():
-            said = (done.err or done.out).strip().splitlines()[-1:] or ["it said nothing"]
-            raise SovereignError(f"the suite did not run: {said[0]}")
-        _stage(f"check {variant.name}", 0)
+        with Timed(f"furnish {variant.name}", _stage):
+            problems = world.furnish(variant, concerns)
+            if everything:
+                wait_for_addresses(world)
+            _log(job, world, variant, problems)
+        with Timed(f"check {variant.name}", _stage):
+            done = run(tuple(_suite(world, variant, concerns)), check=False, timeout=_SUITE_S)
+            if not variant.results.exists():
+                said = (done.err or done.out).strip().splitlines()[-1:] or ["it said nothing"]
+                raise SovereignError(f"the suite did not run: {said[0]}")
         if not everything:
             world.furnish(first, concerns)
 

@@ -18,8 +18,6 @@ _PLACE = Path("/run/sovereign")
 """In a /run of our own: memory that goes with the mount namespace."""
 _ADDRESS_S = 20
 
-Stage = Callable[[str], "_Timed"]
-
 
 @dataclass(slots=True)
 class FastWorld:
@@ -69,7 +67,7 @@ class FastWorld:
 
 
 @dataclass(slots=True)
-class _Timed:
+class Timed:
     """A stage that is reported when it begins and when it ends."""
 
     name: str
@@ -86,16 +84,16 @@ class _Timed:
 
 def build(job: Job, around: Surroundings, tell: Callable[[str, float | None], None]) -> FastWorld:
     """Wire and start all machines. Raises BootError, ProgramError."""
-    with _Timed("wire the machines", tell):
+    with Timed("wire the machines", tell):
         _prepare()
         for argv in wire(around):
             run(argv)
-    with _Timed("boot the host", tell):
+    with Timed("boot the host", tell):
         root = overlay(job.roots, _PLACE / "host")
         for path, content in job.secrets.items():
             _leave_secret(root, path, content)
         host = boot(around.host, root, HOST, job.folder / "host.log")
-    with _Timed("start what surrounds it", tell):
+    with Timed("start what surrounds it", tell):
         others = overlay(job.roots, _PLACE / "others")
         run(("mount", "--rbind", "/dev", others / "dev"))
         log = job.folder / "others.log"

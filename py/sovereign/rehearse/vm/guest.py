@@ -1,5 +1,6 @@
 """A running guest: started, reached by ssh on the loopback, its disks pulled, its power cut."""
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,9 @@ Tell: TypeAlias = Callable[[str], None]
 
 LIGHT = "/bin/busybox init"
 """A first process that starts udev and sshd, and nothing else: a few seconds where systemd takes 40."""
+
+_LONGEST = 80
+"""Bytes: a socket's path has 107 at most (unix(7)), and ssh adds some to it."""
 
 BOOT_TIMEOUT = 240.0
 """Seconds until a guest must answer; emulated and beside other work it is slow."""
@@ -169,6 +173,8 @@ def light_guest(
 
     `folder` is made, for sockets, keys and the console's text. Raises GuestError, UnusableRootError.
     """
+    if len(os.fsencode(folder)) > _LONGEST:
+        raise GuestError(f"{folder} is too long a name for the sockets in it")
     folder.mkdir(parents=True)
     used = kernel(root)
     keys = _keys(folder)
