@@ -16,12 +16,12 @@ from pydantic import TypeAdapter
 import sovereign.suite
 from sovereign.expectations.base import Expectation
 from sovereign.expectations.document import AnyExpectation, Document
-from sovereign.expectations.flow import Flow
 from sovereign.run import Completed
 from sovereign.suite.nixos import System
 from sovereign.suite.plugin import outcome_of
 from sovereign.suite.reach import Reach
 from sovereign.suite.request import Credentials, Request
+from sovereign.suite.systemd import Settings
 from sovereign.suite.transport import Local, Nsenter, Transport
 from sovereign.suite.vantage import Vantage
 
@@ -79,14 +79,14 @@ def look(
         zones={zone: Vantage(zone, transport) for zone, transport in (zones or {}).items()},
         credentials=Credentials(credentials),
     )
-    flows = tuple(one for one in request.document.expectations if isinstance(one, Flow))
     fixtures = {
         "expectation": expectation,
         "inside": request.inside,
         "from_zone": request.from_zone,
         "credentials": request.credentials,
         "request_of_suite": request,
-        "reach": Reach(flows),
+        "reach": Reach(request),
+        "settings": Settings(request),
         "system": System(request.inside),
     }
     function = checks()[type(expectation)]

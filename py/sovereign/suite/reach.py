@@ -1,6 +1,7 @@
 """Which ports answer a vantage; all that a run asks from one vantage is tried at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -8,17 +9,22 @@ from typing import TypeAlias
 import pytest
 
 from sovereign.expectations.flow import Flow
+from sovereign.suite.request import Request
 from sovereign.suite.uplink import known
 from sovereign.suite.vantage import Vantage, last_line
 
 Target: TypeAlias = tuple[str, int]
 """An address and a TCP port."""
 
+Group: TypeAlias = tuple[str, bool]
+"""A source, and whether its targets have to be looked up."""
+
 _PROGRAM = Path(__file__).parent / "programs" / "reach.py"
 _SECONDS = 3
 """A lost first packet is sent again after one second."""
 
 _AT_ONCE = 200
+_VANTAGES_AT_ONCE = 8
 
 _WITHOUT_PYTHON = r"""
 seconds=$1
@@ -48,22 +54,35 @@ def reached(vantage: Vantage, targets: Iterable[Target]) -> frozenset[Target]:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The flows of a run, and what was found of them: each source is asked once."""
+    """The flows of a run, and what was found of them: all vantages ask beside each other, once."""
 
-    flows: tuple[Flow, ...]
-    _found: dict[tuple[str, bool], frozenset[Target]] = field(default_factory=dict)
+    request: Request
+    _asked: dict[Group, Future[frozenset[Target]]] = field(default_factory=dict)
 
-    def of(self, flow: Flow, vantage: Vantage, inside: Vantage) -> frozenset[Target]:
+    def of(self, flow: Flow) -> frozenset[Target]:
         """What answers of all that is asked from the source of a flow."""
-        group = _group(flow)
-        if group not in self._found:
-            alike = [one for one in self.flows if _group(one) == group]
-            targets = {(known(inside, one.address), port) for one in alike for port in one.ports}
-            self._found[group] = reached(vantage, targets)
-        return self._found[group]
+        if not self._asked:
+            with ThreadPoolExecutor(_VANTAGES_AT_ONCE) as pool:
+                for group in {_group(one) for one in self._flows if one.source in self._vantages}:
+                    self._asked[group] = pool.submit(self._ask, group)
+        return self._asked[_group(flow)].result()
+
+    @property
+    def _flows(self) -> Iterator[Flow]:
+        return (one for one in self.request.document.expectations if isinstance(one, Flow))
+
+    @property
+    def _vantages(self) -> Mapping[str, Vantage]:
+        return {"inside": self.request.inside, **self.request.zones}
+
+    def _ask(self, group: Group) -> frozenset[Target]:
+        alike = [one for one in self._flows if _group(one) == group]
+        inside = self.request.inside
+        targets = {(known(inside, one.address), port) for one in alike for port in one.ports}
+        return reached(self._vantages[group[0]], targets)
 
 
-def _group(flow: Flow) -> tuple[str, bool]:
+def _group(flow: Flow) -> Group:
     """The source; apart, what leads to an address that must be looked up, and may not be there."""
     return flow.source, not flow.address
 

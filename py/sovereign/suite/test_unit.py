@@ -4,7 +4,8 @@ import pytest
 
 from sovereign.expectations.unit import Unit, UnitSetting
 from sovereign.suite.nixos import System
-from sovereign.suite.systemd import properties
+from sovereign.suite.request import Request
+from sovereign.suite.systemd import Settings, properties
 from sovereign.suite.vantage import Vantage, quoted, require
 
 _ASKED = (
@@ -38,10 +39,16 @@ def test_unit(expectation: Unit, inside: Vantage, system: System) -> None:
     )
 
 
-def test_unit_setting(expectation: UnitSetting, inside: Vantage) -> None:
+@pytest.fixture(scope="session")
+def settings(request_of_suite: Request) -> Settings:
+    """What all checks of settings need, a look at each unit."""
+    return Settings(request_of_suite)
+
+
+def test_unit_setting(expectation: UnitSetting, settings: Settings) -> None:
     """The property has its value, words in any order."""
     name, setting = expectation.name, expectation.setting
-    found = properties(inside, name, "LoadState", setting)
+    found = settings.of(name)
     require(found["LoadState"] == "loaded", f"{name} is not there ({found['LoadState']})")
     value = found.get(setting)
     require(
