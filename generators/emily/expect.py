@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from sovereign.expectations.base import Expectation
+from sovereign.expectations.confinement import Confinement
 from sovereign.expectations.file import File
 from sovereign.expectations.http import Http
 from sovereign.expectations.origin import Origins
@@ -19,6 +20,8 @@ _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - the firewall say
 
 _ITSELF = "127.0.0.0/8 ::1/128"
 """What systemd calls `localhost`."""
+
+_FOLDER = "/var/lib/emily"
 
 _UNITS = ("router", "instinct", "nervous", "metabolism", "cognition", "api")
 
@@ -91,7 +94,7 @@ def expect(inventory: Inventory, name: str) -> Iterator[Expectation]:
     yield User(**origin.own("emily"), name="emily", groups=("emily",))
     yield File(
         **origin.own("emily"),
-        path="/var/lib/emily",
+        path=_FOLDER,
         kind="directory",
         owner="emily",
         group="emily",
@@ -123,6 +126,7 @@ def _unit(origin: Origins, emily: Emily, part: str) -> Iterator[Expectation]:
         setting="MemoryMax",
         value=str(int(emily.memory_max)),
     )
+    yield Confinement(**key, unit=name, writable=(_FOLDER,))
     for setting, value in {**_SETTINGS, **_OF_ONE.get(part, {"WatchdogUSec": "15s"})}.items():
         yield UnitSetting(**key, name=name, setting=setting, value=value)
     if part != "api":

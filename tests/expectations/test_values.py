@@ -127,6 +127,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
         "network.vlans.data.address",
         {"addresses": ["10.20.0.2/24"]},
     ),
+    "confinement: emily-api.service": ("emily", {"writable": ["/var/lib/emily"]}),
     "vlan: data": ("network.vlans.data.nic", {"parent": "uplink", "number": 20}),
     "sysctl: net.ipv4.tcp_congestion_control": ("network.tuning.congestion", {"value": "bbr"}),
     "sysctl: net.core.default_qdisc": ("network.tuning.qdisc", {"value": "fq"}),

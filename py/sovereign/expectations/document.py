@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sovereign.errors import SovereignError
 from sovereign.expectations.base import Expectation
 from sovereign.expectations.boot import BootImages, SecureBoot
+from sovereign.expectations.confinement import Confinement
 from sovereign.expectations.database import (
     Database,
     DatabaseAccess,
@@ -35,6 +36,7 @@ from sovereign.files import read_file
 
 AnyExpectation: TypeAlias = Annotated[
     BootImages
+    | Confinement
     | Database
     | DatabaseAccess
     | DatabaseRole
