@@ -83,12 +83,25 @@ def generate(inventory: Inventory, name: str) -> Iterator[Output]:
 
 
 def _interfaces(inventory: Inventory, host: Host, samba: Samba) -> Iterator[str]:
-    """Name what smbd is bound to. A tunnel goes by its address: what cannot broadcast is passed over."""
-    tunnels = {tunnel_interface(tunnel) for tunnel in host.network.tunnels}
+    """Name what smbd is bound to. A tunnel goes by its address: what cannot broadcast is passed over.
+
+    A VLAN does not show the receive queues of its network card; told of them, a client opens more
+    than one channel there.
+    """
+    network = host.network
+    tunnels = {tunnel_interface(tunnel) for tunnel in network.tunnels}
+    cards = {network.uplink.nic: network.uplink.nic}
+    cards |= {zone: vlan.nic for zone, vlan in network.vlans.items()}
     for zone in samba.zones:
         for link in links(inventory.fleet, host):
-            if link.zone == zone:
-                yield str(link.address) if link.interface in tunnels else link.interface
+            if link.zone != zone:
+                continue
+            if link.interface in tunnels:
+                yield str(link.address)
+            elif samba.multichannel and (card := host.hardware.nics.get(cards[link.interface])):
+                yield f'"{link.interface};speed={int(card.rate)},capability=RSS"'
+            else:
+                yield link.interface
 
 
 def _share(name: str, share: Share) -> _Share:

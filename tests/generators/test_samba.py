@@ -32,7 +32,8 @@ def test_example(example: Inventory, golden: Callable[[str, str], None], name: s
 
 def test_it_answers_in_its_zones_alone(fleet: Inventory) -> None:
     text = " ".join(files(generate, fleet, "cloudlab")["samba.nix"].split())
-    assert 'interfaces = [ "lo" "10.0.0.1/24" "data" ];' in text
+    told = r'"\"data;speed=1000000000,capability=RSS\""'
+    assert f'interfaces = [ "lo" "10.0.0.1/24" {told} ];' in text
     assert '"bind interfaces only" = "yes";' in text
     assert '"hosts allow" = [ "127.0.0.1" "10.0.0.0/24" "10.20.0.0/24" ];' in text
 
@@ -47,7 +48,7 @@ def test_a_zone_without_prefix_is_told_by_its_interface_alone(tmp_path: Path) ->
     edit = {'[samba]\nzones = ["vpn", "data"]': '[samba]\nzones = ["vpn", "internet"]'}
     text = cloudlab_with(generate, tmp_path, host=edit)["samba.nix"]
     assert "hosts allow" not in text
-    assert '"uplink"' in text
+    assert r'"\"uplink;speed=' in text
 
 
 def test_encryption_is_each_shares_own(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_samba_reads_the_configuration_as_meant(nix: Nix, tmp_path: Path) -> Non
         "restrict anonymous": "2",
         "disable netbios": "Yes",
         "bind interfaces only": "Yes",
-        "interfaces": "lo 10.0.0.1/24 data",
+        "interfaces": "lo 10.0.0.1/24 data;speed=1000000000,capability=RSS",
         "hosts allow": "127.0.0.1 10.0.0.0/24 10.20.0.0/24",
         "server role": "standalone server",
     }.items():

@@ -22,7 +22,7 @@
         interfaces = [
           "lo"
           "10.0.0.1/24"
-          "data"
+          "\"data;speed=1000000000,capability=RSS\""
         ];
         "bind interfaces only" = "yes";
         "hosts allow" = [

@@ -90,7 +90,7 @@ def tools(tmp_path: Path) -> Tools:
     missing = [name for name in ("sgdisk", "mkfs.vfat", "unshare") if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
         pytest.skip(f"missing: {', '.join(missing) or 'root'}")
-    return Tools(Path("/"), tmp_path)
+    return Tools(Path("/"), tmp_path, tmp_path)
 
 
 def test_a_disk_of_true_size_is_laid_out_and_takes_no_room(tools: Tools) -> None:

@@ -14,6 +14,7 @@ from sovereign.rehearse.furnish import Placed
 from sovereign.rehearse.values import ValuesError
 from sovereign.rehearse.vm import mounts, root
 from sovereign.rehearse.vm.disks import drives, make_blank, names
+from sovereign.rehearse.vm.errors import UnusableRootError
 from sovereign.rehearse.vm.initrd import Entry, archive, initrd
 from sovereign.rehearse.vm.qemu import Cache, Drive, Machine, arguments
 from sovereign.rehearse.vm.storage import other_value, run_storage
@@ -127,12 +128,12 @@ def test_an_archive_holds_folders_and_files_with_their_modes() -> None:
 
 def test_a_root_without_busybox_is_refused(tmp_path: Path) -> None:
     put = (Placed("/etc/x", "y"),)
-    with pytest.raises(root.UnusableRootError, match="busybox"):
+    with pytest.raises(UnusableRootError, match="busybox"):
         initrd(tmp_path, tmp_path, put, "/sbin/init")
 
 
 def test_a_root_without_a_zfs_module_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(root.UnusableRootError, match="no kernel with a zfs module"):
+    with pytest.raises(UnusableRootError, match="no kernel with a zfs module"):
         root.kernel(tmp_path)
 
 

@@ -8,7 +8,8 @@ import pytest
 from fleets import ROOT
 from sovereign.errors import SovereignError, UsageError
 from sovereign.rehearse.vm import run
-from sovereign.rehearse.vm.guest import GuestError, light_guest
+from sovereign.rehearse.vm.errors import GuestError
+from sovereign.rehearse.vm.guest import light_guest
 from sovereign.rehearse.vm.proof import Proof, StageResult
 from sovereign.rehearse.vm.qemu import Machine
 from sovereign.rehearse.vm.root import VM

@@ -50,6 +50,7 @@ class _Client:
     share: str
     user: str
     address: str
+    at_least: int
 
 
 def connection(text: str) -> Connection:
@@ -63,7 +64,7 @@ def connection(text: str) -> Connection:
 
 def cifs_proofs(host: RehearsedHost, tell: Tell) -> Iterator[Proof]:
     """Prove how the kernel's client sees the shares, from a client with two links."""
-    name = f"a Linux client with two links gets {CHANNELS} channels, encrypted"
+    name = "a Linux client with two links gets several channels, encrypted"
     client = _client(host)
     if client is None:
         yield Proof(name, "skipped", "no far end's zone and no VLAN may both reach the shares")
@@ -111,7 +112,7 @@ def _client(host: RehearsedHost) -> _Client | None:
         f"username={found.user}\npassword={password}\nEND"
     )
     host.run(_second_link(near, end))
-    return _Client(end.name, found.share, found.user, found.address)
+    return _Client(end.name, found.share, found.user, found.address, found.at_least)
 
 
 def _second_link(near: Neighbour, end: FarEnd) -> str:
@@ -134,8 +135,8 @@ def _channels(host: RehearsedHost, client: _Client) -> str:
     seen = _connect(host, client)
     expect(seen.encrypted, "the session is not encrypted")
     links = ", ".join(f"{count} to {address}" for address, count in seen.channels.items())
-    expect(seen.count == CHANNELS, f"{seen.count} channels: {links}")
-    return f"{links}; encrypted"
+    expect(seen.count >= client.at_least, f"{seen.count} of {CHANNELS} channels: {links}")
+    return f"{seen.count} of the {CHANNELS} that it asks for: {links}; encrypted"
 
 
 def _lost(host: RehearsedHost, client: _Client) -> str:

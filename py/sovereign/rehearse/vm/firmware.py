@@ -31,7 +31,7 @@ PACKAGES = (
 
 _OVMF = "usr/share/OVMF"
 _STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
-# The tools' root is shared: the stage's folder is mounted in it for one program alone.
+# The tools' root is shared: the run folder is mounted in it for one program alone.
 _ENTER = (
     'mount --bind "$1" "$2/mnt" && root=$2 && shift 2 && cd / && exec chroot "$root" "$@"',
     "sh",
@@ -40,23 +40,24 @@ _ENTER = (
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Programs of a Debian root, which know the folder of this stage as /mnt."""
+    """Programs of a Debian root, which know the run folder as /mnt; `folder` in it is this stage's."""
 
     root: Path
+    run_folder: Path
     folder: Path
 
     def argv(self, *words: str) -> tuple[str, ...]:
         """Return the command line that runs such a program."""
         enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", *_ENTER)
-        return (*enter, str(self.folder), str(self.root), *words)
+        return (*enter, str(self.run_folder), str(self.root), *words)
 
     def run(self, *words: str, check: bool = True) -> str:
         """Run a program to its end and return what it printed. With `check`, raises ProgramError."""
         return run(self.argv(*words), env={"TMPDIR": "/mnt"}, timeout=120, check=check).out
 
     def seen(self, file: Path) -> str:
-        """Return the name by which such a program knows a file of the folder."""
-        return f"/mnt/{file.relative_to(self.folder)}"
+        """Return the name by which such a program knows a file of the run folder."""
+        return f"/mnt/{file.relative_to(self.run_folder)}"
 
 
 @dataclass(frozen=True, slots=True)

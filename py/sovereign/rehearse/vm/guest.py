@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from sovereign.errors import SovereignError
 from sovereign.rehearse.furnish import Placed
+from sovereign.rehearse.vm.errors import GuestError
 from sovereign.rehearse.vm.initrd import initrd
 from sovereign.rehearse.vm.qemu import Drive, Machine, arguments, device
 from sovereign.rehearse.vm.qmp import Monitor
@@ -67,12 +67,6 @@ mount -t tmpfs tmpfs /dev/shm
 udevadm trigger --type=subsystems --action=add
 udevadm trigger --type=devices --action=add
 {_NETWORK}"""
-
-
-class GuestError(SovereignError):
-    """A guest did not start, or a command in it failed."""
-
-    code: ClassVar[str] = "REH012"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,18 +57,18 @@ class RehearsedHost:
     keys: Keys
     folder: Path
 
-    def run(self, commands: str, *, timeout: float = 120, check: bool = True) -> Completed:
+    def run(self, commands: str, *, timeout: float = 300, check: bool = True) -> Completed:
         """Run commands of bash on the host as root. Raises GuestError."""
         return self.guest.run(commands, timeout=timeout, check=check)
 
-    def at(self, who: str, commands: str, *, timeout: float = 120, check: bool = True) -> Completed:
+    def at(self, who: str, commands: str, *, timeout: float = 300, check: bool = True) -> Completed:
         """Run commands in the network of a zone's machine, or of a far end. Raises GuestError."""
         enter = f"nsenter --net=/run/netns/{namespace(who)} bash -euo pipefail -c"
         return self.guest.run(f"{enter} {quote(commands)}", timeout=timeout, check=check)
 
     def place(self, files: Iterable[Placed]) -> None:
         """Write files. Raises GuestError."""
-        self.guest.run("\n".join(_written(file) for file in files))
+        self.guest.run("\n".join(written(file) for file in files))
 
     def furnish(self, furnishing: Furnishing) -> None:
         """Place its files, run its commands and restart its units. Raises GuestError."""
@@ -142,12 +142,12 @@ def _furnish(host: RehearsedHost) -> None:
     # Not before the uplink is up, for a wire with an idle end holds up the other.
     far = {end.name: host.keys.private[end.public_key] for end in host.around.far_ends}
     host.run(script(host.around, host.inventory.fleet, far))
-    host.run(_WAIT.format(link=host.around.uplink.host_interface), timeout=60)
+    host.run(_WAIT.format(link=host.around.uplink.host_interface))
     if "samba" in made:
         host.furnish(made["samba"])
 
 
-_WAIT = """for try in $(seq 60); do
+_WAIT = """for try in $(seq 120); do
   ip -4 -o address show {link} | grep -q . && exit 0
   sleep 0.5
 done
@@ -161,7 +161,7 @@ def _wanted(host: RehearsedHost) -> tuple[str, ...]:
     return ("system", "access", "network", *shares)
 
 
-def _written(file: Placed) -> str:
+def written(file: Placed) -> str:
     """A command that writes a file; its text is an argument of no program."""
     text = base64.b64encode(file.text.encode()).decode()
     owner = f"-o {quote(file.owner)} -g {quote(file.group)}"
@@ -172,28 +172,28 @@ def _written(file: Placed) -> str:
 
 
 def _open_vantages(host: RehearsedHost) -> None:
-    """Let the suite into each network: an sshd there that speaks over our connection to the guest."""
-    config = host.guest.folder / "ssh_config"
     around = host.around
     who = [one.zone for one in (around.uplink, *around.neighbours)]
     who += [end.name for end in around.far_ends]
-    enter = "nsenter --net=/run/netns/{} /usr/sbin/sshd -i -f /etc/rehearsal/sshd_config"
-    text = "".join(
-        f"""Host {namespace(one)}
+    folder = host.guest.folder
+    with (folder / "ssh_config").open("a", encoding="utf-8") as file:
+        file.writelines(vantage_config(folder, one, number) for number, one in enumerate(who))
+
+
+def vantage_config(folder: Path, who: str, number: int) -> str:
+    """Let ssh into one network: to an sshd there that speaks over our connection to the guest."""
+    enter = f"nsenter --net=/run/netns/{namespace(who)} /usr/sbin/sshd -i"
+    return f"""Host {namespace(who)}
   HostKeyAlias guest
   User root
-  IdentityFile "{host.guest.folder / "client_key"}"
+  IdentityFile "{folder / "client_key"}"
   IdentitiesOnly yes
-  UserKnownHostsFile "{host.guest.folder / "known_hosts"}"
+  UserKnownHostsFile "{folder / "known_hosts"}"
   StrictHostKeyChecking yes
   BatchMode yes
   LogLevel ERROR
   ControlMaster auto
-  ControlPath "{host.guest.folder / f"ssh-{number}"}"
+  ControlPath "{folder / f"ssh-{number}"}"
   ControlPersist 300
-  ProxyCommand ssh -F "{config}" guest "{enter.format(namespace(one))}"
+  ProxyCommand ssh -F "{folder / "ssh_config"}" guest "{enter} -f /etc/rehearsal/sshd_config"
 """
-        for number, one in enumerate(who)
-    )
-    with config.open("a", encoding="utf-8") as file:
-        file.write(text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sovereign.rehearse.furnish import Placed
-from sovereign.rehearse.vm.root import UnusableRootError
+from sovereign.rehearse.vm.errors import UnusableRootError
 
 # In the order in which each finds what it needs.
 MODULES = ("netfs", "9pnet", "9p", "9pnet_virtio", "overlay")

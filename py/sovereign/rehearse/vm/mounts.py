@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from sovereign.rehearse.values import Given, parse
 
-VALUES = Path(__file__).with_name("values")
+VALUES = Path(__file__).parent
 """The folder whose storage.nix asks the evaluated host for what is read here."""
 
 STAND_IN = "fileSystems, swapDevices and preservation, by the rehearsal's own commands"

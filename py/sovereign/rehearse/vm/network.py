@@ -17,7 +17,11 @@ _SECONDS = 3
 _SENT = re.compile(r"\bbytes_sent:(\d+)")
 _MEASURE = """
 iperf3 --client {address} --port {port} --time {seconds} --json >/run/iperf.json &
-sleep 1.5
+# Slow as it is, it begins when something was sent.
+for try in $(seq 60); do
+  sleep 0.3
+  if ss -tino dst {address} | grep -Eq 'bytes_sent:[0-9]{{5}}'; then break; fi
+done
 ss -tino dst {address}
 tc -s qdisc show dev {link}
 wait $!

@@ -9,19 +9,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar
 
 from pydantic import JsonValue, TypeAdapter
 
-from sovereign.errors import SovereignError
+from sovereign.rehearse.vm.errors import MonitorError
 
 _MESSAGE: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
-
-
-class MonitorError(SovereignError):
-    """QEMU refused a command, or its monitor does not answer."""
-
-    code: ClassVar[str] = "REH011"
 
 
 class Monitor:

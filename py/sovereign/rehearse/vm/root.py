@@ -3,10 +3,9 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
-from sovereign.errors import SovereignError
 from sovereign.rehearse.debian import HOST, Recipe
+from sovereign.rehearse.vm.errors import UnusableRootError
 
 VM = Recipe(
     "vm",
@@ -22,12 +21,6 @@ VM = Recipe(
     ),
 )
 """The root of every guest."""
-
-
-class UnusableRootError(SovereignError):
-    """The folder that guests shall boot from lacks something."""
-
-    code: ClassVar[str] = "REH010"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ images, and signs each generation, is left to the NixOS VM test.
 import lzma
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ def run_secure_boot(
         return StageResult(_NAME, (skipped,), 0)
     folder = run_folder / _NAME
     folder.mkdir()
-    tools = Tools(tools_root, folder)
+    tools = Tools(tools_root, run_folder, folder)
     script = project / "hosts" / host / "generated" / "format.sh"
     tell("boot partitions, keys and images are made")
     laid_out = tuple(drives) or tuple(_lay_out(tools, described, script))
@@ -199,8 +200,8 @@ def _start(stage: _Stage, drives: Sequence[Drive], variables: Path) -> Boot:
 
 def check_started(seen: Boot, image: str, enforced: str, partition: str) -> None:
     """Raise RefutedError unless this image started from this partition, measured, enforced or not."""
-    told = seen.told
-    expect("end" in told, f"it did not start within {seen.seconds:.0f} s: {_end(seen)}")
+    expect("end" in seen.told, f"it did not start within {seen.seconds:.0f} s: {_end(seen)}")
+    told = defaultdict(str, seen.told)
     expect(told["image"] == image, f'the image that started is "{told["image"]}"')
     expect(told["secure-boot"] == enforced, f"SecureBoot is {told['secure-boot']}")
     expect(told["partition"].lower() == partition, f"it started from {told['partition']}")
