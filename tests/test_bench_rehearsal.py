@@ -101,7 +101,10 @@ def test_lost_is_what_was_acknowledged_and_is_gone_or_changed():
         "changed": hashlib.sha256(b"other").hexdigest(),
         "never acknowledged": hashlib.sha256(b"half").hexdigest(),
     }
-    assert bytes_lost({"kept": kept, "changed": changed, "gone": gone}, there) == 50
+    acknowledged = {"kept": kept, "changed": changed, "gone": gone}
+    assert bytes_lost(acknowledged, there) == 50
+    assert bytes_lost(acknowledged, there) == 0, "what is lost once is not counted again"
+    assert acknowledged == {"kept": kept}
 
 
 def test_throughput_compares_each_path_with_its_own_bare_link():
@@ -121,6 +124,7 @@ SURVIVED = Tried(name="smbd killed", acknowledged=10**6, lost=0, recovered_s=0.3
     ("changed", "cell", "text"),
     [
         ({"lost": 7}, 2, "7"),
+        ({"lost": None}, 2, "unknown"),
         ({"recovered_s": None, "hand": "systemctl restart x"}, 4, "**no**: `systemctl restart x`"),
         ({"still_wrong": ("unit: smbd",)}, 3, "not all: unit: smbd"),
     ],
@@ -128,7 +132,7 @@ SURVIVED = Tried(name="smbd killed", acknowledged=10**6, lost=0, recovered_s=0.3
 def test_a_fault_that_was_not_survived_is_shown_and_misses_the_goal(changed, cell, text):
     table = faults.tabled((SURVIVED, SURVIVED.model_copy(update=changed)))
     assert table.missed
-    assert table.rows[0] == ("smbd killed", "yes", "0", "0.3 s", "yes")
+    assert table.rows[0] == ("smbd killed", "yes", "0", "0.31 s", "yes")
     assert table.rows[1][1] == "**no**"
     assert table.rows[1][cell] == text
     assert table.rows[2][0] == "**1 of 2**"

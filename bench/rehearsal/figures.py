@@ -51,7 +51,8 @@ class Tried(BaseModel):
     name: str
     acknowledged: int
     """Bytes: everything that was acknowledged until then."""
-    lost: int
+    lost: int | None
+    """None where it could not be looked at."""
     recovered_s: float | None
     hand: str = ""
     still_wrong: tuple[str, ...] = ()

@@ -15,12 +15,18 @@ from sovereign.rehearse.world import _PLACE
 from sovereign.run import run
 
 _GONE_S = 20
+_KEEP = """
+cd /etc/systemd/system && mkdir -p ../system.control
+find . -maxdepth 1 -type f -name '*.service' -exec cp -a -t ../system.control {} +
+"""
 
 
 def cut(place: Place) -> None:
     """Cut the power; return when the host has started again, all of its network's state forgotten."""
     world = place.world
-    # NixOS links what its units are wanted by; here that is left until now
+    # NixOS links what its units are wanted by; here that is left until now. A boot hides Debian's
+    # own services, and what was furnished in their place with them: but not what lies in .control.
+    world.host.run(("sh", "-c", _KEEP))
     for furnishing in world.placed.values():
         if furnishing.units:
             world.host.run(("systemctl", "enable", *furnishing.units), check=False)

@@ -134,12 +134,13 @@ class Writing:
 
 
 def bytes_lost(acknowledged: dict[str, str], there: dict[str, str]) -> int:
-    """Count the bytes whose SHA-256 is not `there` under their name."""
-    return sum(
-        len(text)
+    """Count the bytes whose SHA-256 is not `there` under their name, and forget them: once is lost."""
+    gone = [
+        name
         for name, text in acknowledged.items()
         if there.get(name) != hashlib.sha256(text.encode()).hexdigest()
-    )
+    ]
+    return sum(len(acknowledged.pop(name)) for name in gone)
 
 
 def total(acknowledged: dict[str, str]) -> int:

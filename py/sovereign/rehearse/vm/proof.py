@@ -18,12 +18,18 @@ class RefutedError(SovereignError):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One thing that was tried: what was seen, and how many seconds it took."""
+    """One thing that was tried: what was seen, and how many seconds it took.
+
+    A check of the suite also names the inventory's key, and what stood in for NixOS.
+    """
 
     name: str
     outcome: Literal["passed", "failed", "skipped"]
     message: str = ""
     seconds: float = 0
+    key: str = ""
+    shared: bool = False
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,12 @@ def run_suite(
     yield ran
     if ran.outcome == "passed":
         for result in read_results(results).results:
-            note = f" ({result.stand_in})" if result.stand_in else ""
-            message = f"{result.message}{note}".strip()
-            yield Proof(f"{result.id} [{result.key}]", result.outcome, message, result.seconds)
+            yield Proof(
+                result.id,
+                result.outcome,
+                result.message,
+                result.seconds,
+                result.key,
+                result.shared,
+                result.stand_in,
+            )
