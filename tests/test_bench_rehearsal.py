@@ -12,6 +12,7 @@ from bench.rehearsal.table import Table, replaced
 from bench.rehearsal.writers import bytes_lost
 
 from sovereign.rehearse.job import Event
+from sovereign.rehearse.virtual import VmRun
 from sovereign.rehearse.vm.faults import Fault
 from sovereign.rehearse.vm.proof import Proof, StageResult
 
@@ -160,7 +161,7 @@ def test_a_stage_lasts_until_its_end_or_until_the_next_begins():
 
 def _run(tmp_path: Path, *rows: Fault) -> Path:
     storage = StageResult("storage", (Proof("laid out", "passed"),), 100.0, {"GB/s": 1.5})
-    run = vm.Run(commit="abc123", stages=(storage,))
+    run = VmRun(commit="abc123", stages=(storage,))
     (tmp_path / vm.RUN).write_text(run.model_dump_json())
     (tmp_path / "faults").mkdir()
     (tmp_path / "faults" / vm.FAULTS).write_bytes(vm.TABLE.dump_json(rows))

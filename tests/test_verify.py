@@ -187,6 +187,21 @@ def test_many_hosts_have_a_row_each(
     assert "web-0: 1 skipped: none" in lines
 
 
+def test_the_verdict_is_told_to_who_stops_to_read(
+    monkeypatch: pytest.MonkeyPatch, fleet: Path
+) -> None:
+    def closed(_: str) -> None:
+        raise BrokenPipeError
+
+    failed = (verified("cloudlab", result("failed", "no")),)
+    monkeypatch.setattr(operate, "verify", lambda *_: failed)
+    monkeypatch.setattr("sovereign.cli.output.answer_json", lambda _: closed(""))
+    report = fleet / "junit.xml"
+    words = ["verify", "cloudlab", "--root", str(fleet), "--json", "--junit", str(report)]
+    assert run(words) == Exit.FINDINGS
+    assert report.exists()
+
+
 def test_help_has_an_example() -> None:
     argv = [sys.executable, "-m", "sovereign", "verify", "--help"]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)

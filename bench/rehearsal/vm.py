@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from bench.rehearsal.cli import Options
 from bench.rehearsal.table import MARKS, Table
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from sovereign.errors import SovereignError
+from sovereign.rehearse.virtual import RUN, VmRun
 from sovereign.rehearse.vm.faults import TABLE, Fault
-from sovereign.rehearse.vm.proof import StageResult
 
 GOAL_S = 15 * 60
-RUN, FAULTS = "vm.json", "faults.json"
+FAULTS = "faults.json"
 _COLUMNS = ("What", "Measured", "Goal", "Met")
 
 
@@ -23,15 +23,6 @@ class NoRunError(SovereignError):
     code: ClassVar[str] = "BEN002"
 
 
-class Run(BaseModel):
-    """A full run, as it stands in `vm.json`: the commit of the project, and every stage."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    commit: str
-    stages: tuple[StageResult, ...]
-
-
 def table(options: Options) -> Table:
     """Read what a run wrote into the folder of results. Raises NoRunError."""
     if options.results is None:
@@ -39,17 +30,17 @@ def table(options: Options) -> Table:
     return tabled(*read(options.results))
 
 
-def read(folder: Path) -> tuple[Run, tuple[Fault, ...]]:
+def read(folder: Path) -> tuple[VmRun, tuple[Fault, ...]]:
     """Read the run, and the faults wherever below the folder they are. Raises NoRunError."""
     faults = sorted(folder.rglob(FAULTS))
     try:
-        run = Run.model_validate_json((folder / RUN).read_bytes())
+        run = VmRun.model_validate_json((folder / RUN).read_bytes())
         return run, tuple(row for file in faults for row in TABLE.validate_json(file.read_bytes()))
     except (OSError, ValidationError) as error:
         raise NoRunError(f"{folder} holds no run of the vm tier: {error}") from error
 
 
-def tabled(run: Run, faults: tuple[Fault, ...]) -> Table:
+def tabled(run: VmRun, faults: tuple[Fault, ...]) -> Table:
     """Return a row for each stage, for what it measured, and for each fault."""
     rows = [*_stages(run), *(_fault(one) for one in faults)]
     if faults:
@@ -63,7 +54,7 @@ def tabled(run: Run, faults: tuple[Fault, ...]) -> Table:
     return Table(_COLUMNS, rows, missed=missed, note=f"Run on commit `{run.commit}`.")
 
 
-def _stages(run: Run) -> Iterator[tuple[str, str, str, str]]:
+def _stages(run: VmRun) -> Iterator[tuple[str, str, str, str]]:
     for stage in run.stages:
         tried = len(stage.passed) + len(stage.failed)
         skipped = f", {len(stage.skipped)} skipped" if stage.skipped else ""

@@ -40,10 +40,14 @@ def expect(inventory: Inventory, name: str) -> Iterator[Expectation]:
         yield SshSetting(**origin.own("access", "ssh"), name=setting, value=value)
     allowed = " ".join(host.access.operators)
     yield SshSetting(**origin.own("access", "operators"), name="allowusers", value=allowed)
-    for kind in ("ed25519", "rsa"):
+    host_keys = tuple(f"{ssh.host_keys}/ssh_host_{kind}_key" for kind in ("ed25519", "rsa"))
+    yield SshSetting(
+        **origin.own("access", "ssh", "host_keys"), name="hostkey", value=" ".join(host_keys)
+    )
+    for path in host_keys:
         yield File(
             **origin.own("access", "ssh", "host_keys"),
-            path=f"{ssh.host_keys}/ssh_host_{kind}_key",
+            path=path,
             kind="secret",
             owner="root",
             group="root",

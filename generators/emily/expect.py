@@ -29,8 +29,11 @@ _SETTINGS = {
     "User": "emily",
     "Group": "emily",
     "Type": "notify",
+    "NotifyAccess": "main",
     "Restart": "on-failure",
     "RestartUSec": "1s",
+    "StartLimitIntervalUSec": "1min",
+    "StartLimitBurst": "10",
     "TimeoutStopUSec": "10s",
     "UMask": "0077",
     "StateDirectory": "emily",
@@ -62,13 +65,26 @@ _SETTINGS = {
     "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX",
     "IPAddressDeny": "0.0.0.0/0 ::/0",
     "SystemCallArchitectures": "native",
+    "SystemCallErrorNumber": "1",
 }
 """As `systemctl show` prints them."""
+
+_USUAL = {"WatchdogUSec": "15s", "CPUSchedulingPolicy": "0"}
 
 _OF_ONE = {
     "instinct": {"WatchdogUSec": "5s", "CPUSchedulingPolicy": "2", "CPUSchedulingPriority": "10"},
 }
-"""A reflex waits for no other program: round robin (SCHED_RR is 2)."""
+"""A reflex waits for no other program: round robin (SCHED_RR is 2); the others do (SCHED_OTHER)."""
+
+_WEIGHTS = {
+    "instinct": "1000",
+    "router": "500",
+    "nervous": "500",
+    "metabolism": "100",
+    "cognition": "100",
+    "api": "100",
+}
+"""Of the processors' time, where the units want more than there is."""
 
 _TRIES: tuple[tuple[Literal["right", "wrong", "none"], int], ...] = (
     ("right", 200),
@@ -127,7 +143,8 @@ def _unit(origin: Origins, emily: Emily, part: str) -> Iterator[Expectation]:
         value=str(int(emily.memory_max)),
     )
     yield Confinement(**key, unit=name, writable=(_FOLDER,))
-    for setting, value in {**_SETTINGS, **_OF_ONE.get(part, {"WatchdogUSec": "15s"})}.items():
+    settings = {**_SETTINGS, "CPUWeight": _WEIGHTS[part], **_OF_ONE.get(part, _USUAL)}
+    for setting, value in settings.items():
         yield UnitSetting(**key, name=name, setting=setting, value=value)
     if part != "api":
         # Nobody beyond the host reaches a tier, nor a tier anybody.

@@ -13,7 +13,6 @@ from real_nix import Nix
 from sovereign.generators.registry import expect_host
 from sovereign.inventory.load import load
 from sovereign.rehearse.concerns import CONCERNS
-from sovereign.rehearse.concerns.secrets import secret_paths
 from sovereign.rehearse.furnish import Furnishing, Placed, World
 from sovereign.rehearse.values import OVERRIDES, ValuesError, evaluate
 from test_evaluation import INPUTS
@@ -186,11 +185,11 @@ def test_without_sshd_the_accounts_stay(values: Values) -> None:
     assert made.units == ()
 
 
-def test_the_secrets_are_those_with_a_rule(values: Values) -> None:
+def test_each_secret_has_a_rule(values: Values) -> None:
     written = (GENERATED / "secrets.nix").read_text("utf-8")
-    assert sorted(re.findall('"(/persist/[^"]+)"', written)) == list(
-        secret_paths(values["secrets"])
-    )
+    (file,) = CONCERNS["secrets"].furnish(values["secrets"], WORLD).files
+    ruled = [line.split("' '")[1] for line in file.text.splitlines()]
+    assert ruled == sorted(re.findall('"(/persist/[^"]+)"', written))
 
 
 @pytest.mark.parametrize(

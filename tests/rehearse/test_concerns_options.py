@@ -66,7 +66,7 @@ def test_whatever_a_key_file_is_called_it_is_one_word(key: str) -> None:
     ("concern", "given", "told"),
     [
         ("firewall", {"enable": True, "firewall": {"allowedTCPPorts": ["ssh"]}}, "allowedTCPPorts"),
-        ("wireguard", {"interfaces": {"wg": {"peers": [{}]}}}, "publicKey"),
+        ("wireguard", {"interfaces": {"wg": {**TUNNEL, "peers": [{}]}}}, "publicKey"),
         ("network", {"sysctl": {"net.ipv4.ip_forward": [1]}}, "sysctl"),
         ("emily", {"services": 1}, "services"),
     ],

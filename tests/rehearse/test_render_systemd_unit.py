@@ -127,6 +127,26 @@ def test_nixos_has_joined_its_scripts_to_the_settings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "lines"),
+    [
+        (None, ["@"]),
+        ([], ["@"]),
+        ("", ["", "@"]),
+        (["", "/bin/mine"], ["", "@", "/bin/mine"]),
+        ("/bin/mine", ["@", "/bin/mine"]),
+        (["/bin/mine", f"{STORE}-unit-script-x-post-start/bin/x"], ["/bin/mine", "@"]),
+        (["", f"{STORE}-unit-script-x-post-start/bin/x"], ["", "@"]),
+    ],
+)
+def test_an_empty_line_takes_no_script_back(told: object, lines: list[str]) -> None:
+    given = {"script": "a", "postStart": "b", "serviceConfig": {"ExecStartPost": told}}
+    text = by_name(service("x", given))["x.service"].text
+    ours = "/etc/sovereign/scripts/x-post-start"
+    found = [line.partition("=")[2] for line in text.splitlines() if "ExecStartPost=" in line]
+    assert found == [ours if line == "@" else line for line in lines]
+
+
+@pytest.mark.parametrize(
     ("store", "programs", "here"),
     [
         (f"{STORE}-coreutils/bin/kill -HUP $MAINPID", {}, "kill -HUP $MAINPID"),

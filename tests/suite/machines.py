@@ -56,7 +56,7 @@ class Recorded:
 def checks() -> dict[type[Expectation], object]:
     """The test of each type of expectation, found as the plugin finds it."""
     folder = Path(sovereign.suite.__file__).parent
-    found = {}
+    found: dict[type[Expectation], object] = {}
     for file in sorted(folder.glob("test_*.py")):
         module = import_module(f"sovereign.suite.{file.stem}")
         for name, function in inspect.getmembers(module, inspect.isfunction):

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,14 @@ class Progress:
             self._status.stop()
 
     def tell(self, event: "Event") -> None:
-        """Show that a stage began, or that it ended after so many seconds."""
+        """Show that a stage began, or that it ended after so many seconds.
+
+        The work goes on when nobody reads this any more.
+        """
+        with suppress(BrokenPipeError):
+            self._tell(event)
+
+    def _tell(self, event: "Event") -> None:
         if event.seconds is not None:
             text = f"{event.stage}: {event.seconds:.1f} s"
             if self._status is None:
@@ -47,17 +54,29 @@ class Progress:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP end the work as Ctrl-C does, so that it is cleaned up."""
+    """Have SIGTERM and SIGHUP end the work as Ctrl-C does, once: what follows must not be cut short.
+
+    From then on all three are ignored, for the process is about to end. A signal that it was
+    started to ignore, as by nohup, stays ignored.
+    """
+    before = {
+        number: handler
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+    }
+    after = dict(before)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del number, frame
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        after.clear()
         raise KeyboardInterrupt
 
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
-    }
+    for number in before:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in after.items():
             signal.signal(number, handler)

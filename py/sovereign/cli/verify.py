@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from sovereign.cli.hosts import hosts_argument
 from sovereign.cli.output import color_option, json_option, root_option
+
+if TYPE_CHECKING:
+    from sovereign.inventory.load import Inventory
+    from sovereign.operate.verify import Verified
 
 
 @click.command("verify")
@@ -58,20 +64,11 @@ def command(  # noqa: PLR0913, PLR0917 - click hands over each option by its nam
 
     Example: sovereign verify cloudlab --from data=ssh://root@10.20.0.10
     """
-    from sovereign.cli.output import (
-        answer,
-        answer_json,
-        console,
-        count,
-        find_root,
-        load_or_tell,
-        talk,
-        tell_diagnostics,
-    )
-    from sovereign.cli.verified import as_json_of, matrix, tally, tell_skipped
+    from sovereign.cli.output import count, find_root, load_or_tell, talk
+    from sovereign.cli.verified import tally
     from sovereign.files import write_atomically
     from sovereign.inventory.select import select
-    from sovereign.operate.verify import From, Verified, exit_code, failures, verify
+    from sovereign.operate.verify import From, exit_code, verify
     from sovereign.suite.result import junit as junit_text
 
     folder = find_root(root)
@@ -79,27 +76,40 @@ def command(  # noqa: PLR0913, PLR0917 - click hands over each option by its nam
     names = select(inventory.hosts, hosts)
     given = From(_specs(specs, names), zones, credentials, only)
 
-    def tell(one: Verified) -> None:
+    def tell(one: "Verified") -> None:
         talk(f"{one.host}: {tally(one.results) if one.results else one.problem}")
 
     talk(f"checking {count(len(names), 'host')} …")
     verified = verify(inventory, names, given, tell)
+    # who stops to read has seen enough, and the verdict is still the verdict; rich exits then
+    with suppress(BrokenPipeError, SystemExit):
+        _answer(inventory, verified, color, as_json=as_json)
     if junit is not None:
         write_atomically(junit, junit_text([one.results for one in verified if one.results]))
+    return exit_code(verified)
+
+
+def _answer(
+    inventory: "Inventory", verified: Sequence["Verified"], color: str, *, as_json: bool
+) -> None:
+    from sovereign.cli.output import answer, answer_json, console, tell_diagnostics
+    from sovereign.cli.verified import as_json_of, matrix, tell_skipped
+    from sovereign.operate.verify import failures
+
     if as_json:
         answer_json(as_json_of(inventory, verified))
-    else:
-        out = console(color)
+        return
+    out = console(color)
+    if any(one.results for one in verified):
         out.print(matrix(verified))
-        found = tuple(failures(inventory, verified))
-        if found:
-            answer("")
-            tell_diagnostics(found, folder, color, err=False)
-        tell_skipped(out, verified)
-        for one in verified:
-            if one.results is None:
-                answer(f"{one.host} was not looked at: {one.problem}")
-    return exit_code(verified)
+    found = tuple(failures(inventory, verified))
+    if found:
+        answer("")
+        tell_diagnostics(found, inventory.root, color, err=False)
+    tell_skipped(out, verified)
+    for one in verified:
+        if one.results is None:
+            answer(f"{one.host} was not looked at: {one.problem}")
 
 
 def _specs(words: Sequence[str], names: Sequence[str]) -> dict[str, str]:

@@ -13,9 +13,11 @@ from sovereign.generators.registry import CONCERNS
 from sovereign.inventory.load import Inventory
 from sovereign.operate.verify import Verified
 from sovereign.rehearse import debian, emily_wheel
-from sovereign.rehearse.fast import Tell, Trial, rehearse_fast
+from sovereign.rehearse.dry import rehearse_dry
+from sovereign.rehearse.fast import Trial, rehearse_fast
 from sovereign.rehearse.job import Event
 from sovereign.rehearse.namespace import run_folder
+from sovereign.rehearse.timed import Tell
 from sovereign.suite.result import Results, read_results
 
 _TOOLS = {
@@ -69,7 +71,7 @@ def rehearse(
     Raises NotPreparedError, RootError, and what `rehearse_fast` raises.
     """
     prepared()
-    cache = debian.cache_folder()
+    cache = _cache()
 
     def progress(text: str) -> None:
         tell(Event(stage=text))
@@ -86,7 +88,7 @@ def rehearse(
             )
         finally:
             if keep is not None:
-                _keep(folder, keep)
+                _keep(folder, keep, tell)
 
 
 def rehearse_all(
@@ -100,22 +102,39 @@ def rehearse_all(
 ) -> tuple[Verified, ...]:
     """Rehearse hosts one after the other; what one fails with does not keep the next from it.
 
-    Raises NotPreparedError and UsageError before anything is done.
+    Where something is missing, nothing is run: hosts are evaluated and rendered, and each check is
+    skipped with what is missing as its reason.
+
+    Raises UsageError, and NotPreparedError without Nix, before anything is done.
     """
     unknown = sorted(set(only) - {one.name for one in CONCERNS})
     if unknown:
         known = ", ".join(one.name for one in CONCERNS)
         raise UsageError(f"no concern is called {', '.join(unknown)}", hint=f"known: {known}")
-    prepared()
+    if shutil.which("nix") is None:
+        prepared()
+    lacking = missing()
+
+    def one(name: str) -> Verified:
+        if lacking:
+            reason = f"nothing is run for want of {'; '.join(lacking)}"
+            with run_folder(_cache()) as folder:
+                results = rehearse_dry(inventory, name, reason, folder=folder, only=only, tell=tell)
+            return Verified(name, results)
+        kept = keep / name if keep else None
+        (found,) = rehearse(inventory, name, only=only, keep=kept, tell=tell)
+        return Verified(name, found.results, found.refused)
+
     found: list[Verified] = []
     for name in names:
-        kept = keep / name if keep else None
         try:
-            (one,) = rehearse(inventory, name, only=only, keep=kept, tell=tell)
-            found.append(Verified(name, one.results, one.refused))
+            found.append(one(name))
         except SovereignError as error:
             hint = f" ({error.hint})" if error.hint else ""
             found.append(Verified(name, None, f"{error.message}{hint}"))
+        except OSError as error:
+            said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            found.append(Verified(name, None, said))
     return tuple(found)
 
 
@@ -124,6 +143,15 @@ def prepared() -> None:
     lacking = missing()
     if lacking:
         raise NotPreparedError("the rehearsal needs " + "; ".join(lacking))
+
+
+def _cache() -> Path:
+    try:
+        return debian.cache_folder()
+    except RuntimeError as error:  # an account without a home folder
+        raise NotPreparedError(
+            "there is no folder for the cache", hint="set HOME or XDG_CACHE_HOME"
+        ) from error
 
 
 def _roots(
@@ -142,8 +170,14 @@ def emily_source() -> Path | None:
     return checkout if (checkout / "py" / "emily").is_dir() else None
 
 
-def _keep(folder: Path, keep: Path) -> None:
-    keep.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*"):
-        if file.suffix in {".log", ".json"} and file.name != "job.json":
+def _keep(folder: Path, keep: Path, tell: Tell) -> None:
+    """Copy what was said and found, and no secret; what cannot be kept spoils no result."""
+    for file in sorted(folder.glob("*")):
+        if file.suffix not in {".log", ".json"} or file.name == "job.json":
+            continue
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+            (keep / file.name).unlink(missing_ok=True)
             shutil.copy(file, keep / file.name)
+        except OSError as error:
+            tell(Event(stage=f"{keep / file.name} cannot be kept: {error.strerror}"))

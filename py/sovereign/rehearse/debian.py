@@ -144,7 +144,7 @@ def _bootstrap(recipe: Recipe, building: Path, progress: Callable[[str], None]) 
     source = mirror()
     if os.geteuid() != 0:
         raise RootError("a root of Debian is made by root alone")
-    progress(f"Debian {recipe.suite} is fetched from {source} for {recipe.name}")
+    progress(f"Debian {recipe.suite} is fetched for {recipe.name}")
     words = ("mmdebstrap", "--mode=root", "--variant=apt", "--format=directory", "--quiet")
     content = (
         f"--components={','.join(recipe.components)}",

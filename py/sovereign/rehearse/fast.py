@@ -1,22 +1,21 @@
 """The fast tier, from the project to results: keys, evaluation, then the world in its namespaces."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from sovereign.errors import SovereignError
-from sovereign.expectations.document import Document, read
+from sovereign.expectations.document import Document
+from sovereign.generators.registry import expect_host
 from sovereign.inventory.load import Inventory
 from sovereign.rehearse.job import Event, FarKey, Job, Variant
 from sovereign.rehearse.keys import Keys, make_keys
 from sovereign.rehearse.namespace import isolated
 from sovereign.rehearse.project import copy_project
 from sovereign.rehearse.surroundings import Surroundings, surroundings
+from sovereign.rehearse.timed import Tell, told
 from sovereign.rehearse.values import evaluate
-
-Tell = Callable[[Event], None]
 
 
 class RehearsalError(SovereignError):
@@ -58,13 +57,13 @@ def rehearse_fast(
     `roots` are layers of the machines' root, the lowest last: the distribution's. `only` are the
     concerns that are checked; all are furnished.
 
-    Raises RehearsalError, EvaluationError, InvalidExpectationsError, ProgramError.
+    Raises RehearsalError, EvaluationError, ProgramError.
     """
-    document = read(inventory.root / "hosts" / host / "generated" / "expectations.json")
+    document = expect_host(inventory, host)
     around = surroundings(inventory, host, document.expectations)
     private = folder / "private"
     private.mkdir(mode=0o700)
-    with _told("make keys", tell):
+    with told("make keys", tell):
         keys = make_keys(inventory, around, roots[-1], private)
     everything = (Trial(host, inventory.root), *trials)
     variants: list[Variant] = []
@@ -72,7 +71,7 @@ def rehearse_fast(
     for trial in everything:
         results = folder / f"{trial.name}.results.json"
         try:
-            with _told(f"evaluate {trial.name}", tell):
+            with told(f"evaluate {trial.name}", tell):
                 variants.append(_variant(trial, host, document, keys, folder, results))
         except SovereignError as error:
             if trial is everything[0]:
@@ -150,15 +149,3 @@ def _run(job: Job, folder: Path, tell: Tell) -> None:
     if problem:
         said = (log.read_text("utf-8", "replace").strip().splitlines() or [""])[-1]
         raise RehearsalError(f"the rehearsal failed: {problem}", hint=said or None)
-
-
-class _told:  # noqa: N801 - reads as a context
-    def __init__(self, stage: str, tell: Tell) -> None:
-        self._stage, self._tell = stage, tell
-
-    def __enter__(self) -> None:
-        self._began = time.monotonic()
-        self._tell(Event(stage=self._stage))
-
-    def __exit__(self, *_: object) -> None:
-        self._tell(Event(stage=self._stage, seconds=time.monotonic() - self._began))

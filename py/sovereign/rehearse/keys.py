@@ -14,6 +14,9 @@ from sovereign.inventory.secrets import secrets as secrets_of
 from sovereign.rehearse.surroundings import Surroundings
 from sovereign.run import run
 
+_WG = "/usr/bin/wg"
+"""In a root of Debian; this machine's PATH may not lead there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -34,6 +37,10 @@ class Keys:
         return text
 
 
+NO_KEYS = Keys({}, {}, {}, {})
+"""Nothing is replaced: for who only reads."""
+
+
 def make_keys(inventory: Inventory, around: Surroundings, root: Path, folder: Path) -> Keys:
     """Make them with the programs of `root`; `folder` is empty, private, and holds them for a moment."""
     host = inventory.hosts[around.host]
@@ -51,7 +58,7 @@ def make_keys(inventory: Inventory, around: Surroundings, root: Path, folder: Pa
         content[end.private_key.path] = private[replaced[str(end.public_key)]]
     for far in around.far_ends:
         if far.preshared_key is not None:
-            content[far.preshared_key.path] = run(("chroot", root, "wg", "genpsk")).out.strip()
+            content[far.preshared_key.path] = run(("chroot", root, _WG, "genpsk")).out.strip()
     credentials |= _passwords(inventory, around.host, content)
     return Keys(replaced, private, content, credentials)
 
@@ -61,8 +68,8 @@ def _wireguard(
 ) -> None:
     if public_key in replaced:
         return
-    secret = run(("chroot", root, "wg", "genkey")).out.strip()
-    ours = run(("chroot", root, "wg", "pubkey"), stdin=secret).out.strip()
+    secret = run(("chroot", root, _WG, "genkey")).out.strip()
+    ours = run(("chroot", root, _WG, "pubkey"), stdin=secret).out.strip()
     replaced[public_key], private[ours] = ours, secret
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from sovereign.errors import SovereignError
 from sovereign.rehearse.furnish import Placed
 from sovereign.run import Completed, Process, run, start
+from sovereign.suite.transport import PATH
 
 _MASKED = (
     "dnsmasq",
@@ -21,6 +22,7 @@ _MASKED = (
 )
 """Debian's own services: only what is furnished is to run."""
 _BOOT_S = 90
+_CLEAN = ("/usr/bin/env", "-i", f"PATH={PATH}", "HOME=/root", "LC_ALL=C.UTF-8")
 
 
 class BootError(SovereignError):
@@ -44,9 +46,9 @@ class Machine:
     def run(
         self, argv: Sequence[str], *, stdin: str = "", check: bool = True, timeout: float = 120
     ) -> Completed:
-        """Run a program inside, as root."""
+        """Run a program inside, as root; nothing of this process's environment goes along."""
         inside = ("nsenter", "--target", str(self.pid), "--all", "--root", "--wd", "--")
-        return run((*inside, *argv), stdin=stdin, check=check, timeout=timeout)
+        return run((*inside, *_CLEAN, *argv), stdin=stdin, check=check, timeout=timeout)
 
     def path(self, path: str) -> Path:
         """Where a path of the machine is seen from here."""
@@ -105,7 +107,7 @@ def stand(name: str, root: Path, network: str, log: Path) -> Machine:
     namespaces = ("--mount", "--uts", "--pid", "--fork", "--kill-child=KILL")
     mounts = "mount -t proc proc /proc && exec sleep infinity"
     argv = ("nsenter", f"--net=/run/netns/{network}", "unshare", *namespaces)
-    process = start((*argv, f"--root={root}", "sh", "-c", mounts), log=log)
+    process = start((*argv, f"--root={root}", *_CLEAN, "sh", "-c", mounts), log=log)
     machine = Machine(name, _first_child(process, log))
     end = time.monotonic() + _BOOT_S
     while not (machine.path("/").samefile(root) and machine.path("/proc/version").exists()):

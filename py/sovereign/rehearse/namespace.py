@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sovereign.rehearse import cgroup
@@ -30,33 +30,47 @@ def run_folder(cache: Path) -> Iterator[Path]:
     runs.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
         # no other run may see the folder before it is locked
-        with (cache / "runs.lock").open("w") as all_runs:
-            fcntl.flock(all_runs, fcntl.LOCK_EX)
+        with _locked(runs, fcntl.LOCK_EX):
             for left in runs.iterdir():
                 _remove_if_left(left)
             folder = runs / f"{os.getpid()}-{os.urandom(4).hex()}"
             folder.mkdir(mode=0o700)
-            lock = held.enter_context((folder / "lock").open("w"))
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        held.callback(_remove, folder)
+            held.enter_context(_locked(folder, fcntl.LOCK_EX))
+            held.callback(_remove, folder)
         yield folder
 
 
 def isolated(module: str, words: Sequence[str], *, log: Path) -> Process:
-    """Start a Python module as the first process of new namespaces; what it prints is for `lines`."""
+    """Start a Python module as the first process of new namespaces; what it prints is for `lines`.
+
+    What it keeps for a moment, it keeps beside its log.
+    """
     python = (sys.executable, "-P", "-m", module)
-    return start((*_UNSHARE, "--", *python, *words), log=log, listen=True)
+    told = {"TMPDIR": str(log.parent)}
+    return start((*_UNSHARE, "--", *python, *words), log=log, listen=True, env=told)
 
 
-def _remove_if_left(folder: Path) -> None:
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """Hold the lock of a folder, and not of a file in it, which could be anything."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove(folder)
-    except BlockingIOError:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove_if_left(entry: Path) -> None:
+    if entry.is_symlink() or not entry.is_dir():
+        with suppress(OSError):
+            entry.unlink()
         return
-    except FileNotFoundError:
-        _remove(folder)
+    with (
+        suppress(BlockingIOError, FileNotFoundError),
+        _locked(entry, fcntl.LOCK_EX | fcntl.LOCK_NB),
+    ):
+        _remove(entry)
 
 
 def _remove(folder: Path) -> None:

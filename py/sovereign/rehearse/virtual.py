@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from sovereign.inventory.load import Inventory
 from sovereign.rehearse import debian
@@ -17,9 +17,20 @@ from sovereign.rehearse.vm.inside import VmJob
 from sovereign.rehearse.vm.proof import Proof, StageResult
 from sovereign.rehearse.vm.root import VM
 from sovereign.rehearse.vm.run import FIRMWARE, STAGES
+from sovereign.run import run
 from sovereign.suite.result import Result, Results
 
+RUN = "vm.json"
 _STAGE = TypeAdapter(StageResult)
+
+
+class VmRun(BaseModel):
+    """A run of the tier: the commit of the project, and every stage."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    commit: str
+    stages: tuple[StageResult, ...]
 
 
 def rehearse_vm(
@@ -44,7 +55,11 @@ def rehearse_vm(
         evaluate(project, host)
     job = VmJob(project=project, host=host, folder=folder, cache=cache, only=tuple(only))
     do("sovereign.rehearse.vm.inside", job, folder, tell)
-    return Results(host=host, results=tuple(_results(folder)))
+    stages = _stages(folder)
+    whole = VmRun(commit=_commit(inventory.root), stages=stages)
+    (folder / RUN).write_text(whole.model_dump_json(indent=1), "utf-8")
+    proofs = ((stage.name, proof) for stage in stages for proof in stage.proofs)
+    return Results(host=host, results=tuple(_result(stage, proof) for stage, proof in proofs))
 
 
 def stage_names() -> tuple[str, ...]:
@@ -52,13 +67,17 @@ def stage_names() -> tuple[str, ...]:
     return tuple(STAGES)
 
 
-def _results(folder: Path) -> list[Result]:
-    found = []
-    for file in sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime):
-        if file.name != "job.json":
-            stage = _STAGE.validate_json(file.read_bytes())
-            found += [_result(stage.name, proof) for proof in stage.proofs]
-    return found
+def _stages(folder: Path) -> tuple[StageResult, ...]:
+    """Read what the stages left, in the order in which they ended."""
+    left = (file for file in folder.glob("*.json") if file.name != "job.json")
+    ordered = sorted(left, key=lambda file: file.stat().st_mtime_ns)
+    return tuple(_STAGE.validate_json(file.read_bytes()) for file in ordered)
+
+
+def _commit(root: Path) -> str:
+    """Name the commit that the project is at; with `+` where files differ from it."""
+    done = run(("git", "-C", root, "describe", "--always", "--dirty=+", "--abbrev=12"), check=False)
+    return done.out.strip() or "none"
 
 
 def _result(stage: str, proof: Proof) -> Result:

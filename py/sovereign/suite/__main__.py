@@ -77,8 +77,8 @@ def _run(plugin: Plugin) -> int:
 
 def _request(options: argparse.Namespace, control: Path) -> Request:
     document = read(options.expectations)
-    if options.only:
-        document = _only(document, options.only)
+    if wanted := {word for word in (options.only or "").split(",") if word}:
+        document = _only(document, wanted)
     zones = dict(_zone(word) for word in options.zones)
     return Request(
         document=document,
@@ -90,8 +90,7 @@ def _request(options: argparse.Namespace, control: Path) -> Request:
     )
 
 
-def _only(document: Document, words: str) -> Document:
-    wanted = set(words.split(","))
+def _only(document: Document, wanted: set[str]) -> Document:
     chosen = (one for one in document.expectations if one.concern in wanted)
     return document.model_copy(update={"expectations": tuple(chosen)})
 

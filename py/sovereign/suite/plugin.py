@@ -10,6 +10,7 @@ from sovereign.expectations.base import Expectation
 from sovereign.report import visible
 from sovereign.suite.request import Credentials, Request, note_of
 from sovereign.suite.result import Outcome, Result, Results
+from sovereign.suite.transport import UnreachableError
 from sovereign.suite.vantage import Vantage
 
 _LONGEST = 600
@@ -113,6 +114,8 @@ def outcome_of(error: BaseException | None) -> tuple[Outcome, str]:
         return "skipped", one_line(error.msg or "")
     if isinstance(error, pytest.fail.Exception):
         return "failed", one_line(error.msg or "")
+    if isinstance(error, UnreachableError):
+        return "failed", one_line(error.message)
     # A check reads what a machine said: what is not of that form ends in one of Python's own errors.
     said = f"{type(error).__name__}: {error}"
     return "failed", one_line(f"what the host answers cannot be understood ({said})")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from sovereign.errors import SovereignError
 from sovereign.expectations.document import Document
+from sovereign.expectations.socket import Socket
 from sovereign.files import read_file
 from sovereign.suite.vantage import Vantage
 
@@ -74,6 +75,12 @@ class Request:
     stand_ins: tuple[Note, ...] = ()
     away: Mapping[str, str] = field(default_factory=dict)
     """Zones whose vantage cannot be reached, and why."""
+
+    def port(self, concern: str, usual: int) -> int:
+        """Where a concern's service listens, as its socket is expected; the usual one without any."""
+        sockets = (one for one in self.document.expectations if isinstance(one, Socket))
+        ports = (one.port for one in sockets if one.concern == concern and one.protocol == "tcp")
+        return next(ports, usual)
 
     def from_zone(self, zone: str) -> Vantage:
         """The vantage in a zone, `inside` for the host itself; skip where none is given."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -29,7 +30,7 @@ _TESTS = "smb2.multichannel.generic"
 _MOUNT = """
 set -u
 place=$(mktemp -d)
-options="vers=3.1.1,multichannel,max_channels=$3,credentials=$2"
+options="vers=3.1.1,multichannel,max_channels=$3,port=$4,credentials=$2"
 mount -t cifs -o "$options,seal" "$1" "$place" || mount -t cifs -o "$options" "$1" "$place" || exit 1
 ls "$place" >/dev/null
 sleep 2
@@ -39,28 +40,41 @@ rmdir "$place"
 """
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """A share of a server, as a client sees it."""
+
+    client: Vantage
+    address: str
+    port: int
+    share: str
+
+    @property
+    def name(self) -> str:
+        """As clients write it."""
+        return f"//{self.address}/{self.share}"
+
+
 def account(user: str, password: str) -> str:
     """A file of credentials, as all of Samba's programs and mount.cifs read it."""
     return f"username={user}\npassword={password}\n"
 
 
-def ask(
-    client: Vantage, address: str, share: str, file: str | None, command: str = "ls"
-) -> Completed:
+def ask(at: At, file: str | None, command: str = "ls") -> Completed:
     """Run commands of smbclient on a share; without a file of credentials as nobody."""
     who = ("-A", file) if file else ("-N", "-U", "%")
     safe = f"--client-protection={'encrypt' if file else 'sign'}"
-    return client.run(
-        "smbclient", f"//{address}/{share}", *who, "-m", "SMB3_11", safe, "-c", command
-    )
+    way = ("-p", str(at.port), "-m", "SMB3_11", safe)
+    return at.client.run("smbclient", at.name, *who, *way, "-c", command)
 
 
-def without_encryption(client: Vantage, address: str, share: str, user: str, password: str) -> bool:
+def without_encryption(at: At, user: str, password: str) -> bool:
     """Whether a client that cannot encrypt gets in. What is no answer of the server fails the check."""
-    given = {"address": address, "port": 445, "share": share, "user": user, "password": password}
+    who = {"user": user, "password": password}
+    given = {"address": at.address, "port": at.port, "share": at.share, **who}
     call = f"\n\nimport json\n\nmain(**json.loads({json.dumps(json.dumps(given))}))\n"
     text = _PLAIN.read_text("utf-8") + call
-    out = client.output("python3", "-", stdin=text, timeout=60).strip()
+    out = at.client.output("python3", "-", stdin=text, timeout=60).strip()
     if out not in {_GOT_IN, *_KEPT_OUT}:
         pytest.fail(f"without encryption the server answers {last_line(out)}", pytrace=False)
     return out == _GOT_IN
@@ -81,34 +95,34 @@ def denied(done: Completed) -> bool:
     return any(status in done.out + done.err for status in _DENIED)
 
 
-def offered(client: Vantage, address: str, share: str, file: str) -> set[str]:
+def offered(at: At, file: str) -> set[str]:
     """The addresses that the server offers for channels, without loopback."""
-    done = _torture(client, address, share, file, "interface_info")
+    done = _torture(at, file, "interface_info")
     found = set(_ADDRESS.findall(done.out + done.err))
     if done.code != 0 or not found:
         pytest.fail(f"the server offers nothing: {last_line(done.out + done.err)}", pytrace=False)
     return {text for text in found if not ip_address(text).is_loopback}
 
 
-def channels(client: Vantage, address: str, share: str, file: str, wanted: int) -> int:
+def channels(at: At, file: str, wanted: int) -> int:
     """How many channels a client gets to a share."""
+    client = at.client
     if client.run("grep", "-qw", "cifs", "/proc/filesystems").code == 0 and client.exists(
         "mount.cifs"
     ):
-        words = (f"//{address}/{share}", file, str(max(wanted, 2)))
+        words = (at.name, file, str(max(wanted, 2)), str(at.port))
         done = client.run("sh", "-s", *words, stdin=_MOUNT, timeout=60)
         if done.code != 0:
             pytest.fail(f"the share cannot be mounted: {last_line(done.err)}", pytrace=False)
         return 1 + max(map(int, _EXTRA.findall(done.out)), default=0)
-    done = _torture(client, address, share, file, "num_channels")
+    done = _torture(at, file, "num_channels")
     bound = len(_BOUND.findall(done.out + done.err))
     if not bound and "NT_STATUS_ACCESS_DENIED" not in done.out + done.err:
         pytest.fail(f"no channel: {last_line(done.out + done.err)}", pytrace=False)
     return 1 + bound
 
 
-def _torture(client: Vantage, address: str, share: str, file: str, test: str) -> Completed:
-    client.need("smbtorture")
-    return client.run(
-        "smbtorture", f"//{address}/{share}", "-A", file, "-d", "1", f"{_TESTS}.{test}", timeout=90
-    )
+def _torture(at: At, file: str, test: str) -> Completed:
+    at.client.need("smbtorture")
+    words = (at.name, "-A", file, "-p", str(at.port), "-d", "1", f"{_TESTS}.{test}")
+    return at.client.run("smbtorture", *words, timeout=90)

@@ -14,8 +14,8 @@ from sovereign.expectations.database import (
     DatabaseSetting,
 )
 from sovereign.run import Completed
-from sovereign.suite.database import query
-from sovereign.suite.request import Credentials
+from sovereign.suite.database import port_of, query
+from sovereign.suite.request import Credentials, Request
 from sovereign.suite.uplink import known
 from sovereign.suite.vantage import Vantage, last_line, quoted, require
 
@@ -54,23 +54,25 @@ class _Role(BaseModel):
     rules: bool
 
 
-def test_database(expectation: Database, inside: Vantage) -> None:
+def test_database(expectation: Database, request_of_suite: Request) -> None:
     """It is there, its owner's, with its extensions."""
     name = expectation.name
-    owners = query(inside, list[str], _OWNER, name=name)
+    owners = query(request_of_suite, list[str], _OWNER, name=name)
     require(bool(owners), f"there is no database {name}")
     require(
         owners == [expectation.owner],
         f"{name} must be {expectation.owner}'s, and is {', '.join(owners)}'s",
     )
-    missing = set(expectation.extensions) - set(query(inside, list[str], _EXTENSIONS, name))
+    missing = set(expectation.extensions) - set(
+        query(request_of_suite, list[str], _EXTENSIONS, name)
+    )
     require(not missing, f"{name} lacks the extension {', '.join(sorted(missing))}")
 
 
-def test_database_role(expectation: DatabaseRole, inside: Vantage) -> None:
+def test_database_role(expectation: DatabaseRole, request_of_suite: Request) -> None:
     """It may log in and may not rule."""
     name = expectation.name
-    roles = query(inside, list[_Role], _ROLE, name=name)
+    roles = query(request_of_suite, list[_Role], _ROLE, name=name)
     require(bool(roles), f"there is no role {name}")
     for role in roles:
         require(role.login, f"the role {name} may not log in")
@@ -79,19 +81,19 @@ def test_database_role(expectation: DatabaseRole, inside: Vantage) -> None:
         require(role.password == expectation.password, f"the role {name} {has} password")
 
 
-def test_database_setting(expectation: DatabaseSetting, inside: Vantage) -> None:
+def test_database_setting(expectation: DatabaseSetting, request_of_suite: Request) -> None:
     """The setting is in force."""
     name = expectation.name
-    (found,) = query(inside, tuple[str | None], _SETTING, name=name)
+    (found,) = query(request_of_suite, tuple[str | None], _SETTING, name=name)
     require(
         found == expectation.value,
         f"{name} must be {quoted(expectation.value)}, and is {quoted(found)}",
     )
 
 
-def test_database_rules(expectation: DatabaseRules, inside: Vantage) -> None:
+def test_database_rules(expectation: DatabaseRules, request_of_suite: Request) -> None:
     """Exactly these rules, in this order."""
-    rules = query(inside, list[_Rule], _RULES)
+    rules = query(request_of_suite, list[_Rule], _RULES)
     broken = [rule.error for rule in rules if rule.error]
     require(not broken, f"a rule cannot be read: {'; '.join(broken[:3])}")
     found, expected = [_written(rule) for rule in rules], list(expectation.rules)
@@ -107,6 +109,7 @@ def test_database_access(
     inside: Vantage,
     from_zone: Callable[[str], Vantage],
     credentials: Credentials,
+    request_of_suite: Request,
 ) -> None:
     """Who may enter does, and nobody else."""
     local = expectation.source == "socket"
@@ -115,15 +118,16 @@ def test_database_access(
     with ExitStack() as stack:
         words: tuple[str, ...] = ("runuser", "-u", expectation.user, "--")
         if not local:
-            words = ("env",)
+            words = ("env", "PGCONNECT_TIMEOUT=10")
             if expectation.password:
                 password = credentials.read(f"postgresql/{expectation.user}")
                 escaped = password.replace("\\", "\\\\").replace(":", "\\:")
                 path = stack.enter_context(vantage.secret(f"*:*:*:*:{escaped}\n"))
-                words = ("env", f"PGPASSFILE={path}", "PGCONNECT_TIMEOUT=10")
+                words = (*words, f"PGPASSFILE={path}")
         host = () if local else ("-h", known(inside, expectation.address))
         user = ("-U", expectation.user, "-d", expectation.database)
-        done = vantage.run(*words, "psql", "-X", "-A", "-t", "-w", *host, *user, "-c", "SELECT 1")
+        psql = ("psql", "-X", "-A", "-t", "-w", *host, *port_of(request_of_suite), *user)
+        done = vantage.run(*words, *psql, "-c", "SELECT 1")
     entered = done.code == 0 and done.out.strip() == "1"
     said = f" ({_why(done.err)})" if done.err else ""
     if expectation.allowed:

@@ -12,6 +12,7 @@ from sovereign.suite.request import Credentials, Request
 from sovereign.suite.uplink import known
 from sovereign.suite.vantage import Vantage, last_line, require
 
+_USUAL = 445
 _PROBE = "sovereign-verify"
 """An empty folder that is made on a share that can be written, and removed again."""
 
@@ -29,7 +30,9 @@ def test_smb_server(expectation: SmbServer, inside: Vantage, request_of_suite: R
         return
     client, share = _some_client(request_of_suite)
     with _login(client, request_of_suite.credentials, share.users[0]) as file:
-        offered = smb.offered(client, known(inside, share.address), share.share, file)
+        port = request_of_suite.port("samba", _USUAL)
+        at = smb.At(client, known(inside, share.address), port, share.share)
+        offered = smb.offered(at, file)
     wrong = sorted(offered ^ set(expectation.addresses))
     require(
         not wrong,
@@ -42,35 +45,37 @@ def test_smb_share(
     inside: Vantage,
     from_zone: Callable[[str], Vantage],
     credentials: Credentials,
+    request_of_suite: Request,
 ) -> None:
     """Its users reach it, encrypted; nobody else does, nor without encryption."""
     client = from_zone(expectation.source)
     client.need("smbclient", "python3")
-    address = known(inside, expectation.address)
     share, where = expectation.share, f"from {expectation.source}"
+    port = request_of_suite.port("samba", _USUAL)
+    at = smb.At(client, known(inside, expectation.address), port, share)
 
     require(
-        smb.refused(smb.ask(client, address, share, None)),
+        smb.refused(smb.ask(at, None)),
         f"anybody reaches {share} {where} without a name",
     )
     for user in expectation.users:
         with _login(client, credentials, user) as file:
-            done = smb.ask(client, address, share, file)
+            done = smb.ask(at, file)
             said = last_line(done.out + done.err)
             require(done.code == 0, f"{user} must reach {share} {where}, and does not ({said})")
-            tried = smb.ask(client, address, share, file, f"mkdir {_PROBE}; rmdir {_PROBE}")
+            tried = smb.ask(at, file, f"mkdir {_PROBE}; rmdir {_PROBE}")
             _require_writable(tried, expectation)
         if expectation.encrypted:
             password = credentials.read(f"samba/{user}")
-            plain = smb.without_encryption(client, address, share, user, password)
+            plain = smb.without_encryption(at, user, password)
             require(not plain, f"{user} reaches {share} {where} without encryption")
         with client.secret(smb.account(user, "not-the-password")) as file:
-            done = smb.ask(client, address, share, file)
+            done = smb.ask(at, file)
             require(smb.refused(done), f"{user} reaches {share} {where} with a wrong password")
     for user in credentials.names("samba"):
         if user not in expectation.users:
             with _login(client, credentials, user) as file:
-                done = smb.ask(client, address, share, file)
+                done = smb.ask(at, file)
                 require(smb.refused(done), f"{user} reaches {share} {where}, and must not")
 
 
@@ -79,12 +84,14 @@ def test_smb_channels(
     inside: Vantage,
     from_zone: Callable[[str], Vantage],
     credentials: Credentials,
+    request_of_suite: Request,
 ) -> None:
     """A client gets several channels: the kernel's where it has one, else Samba's own test client."""
     client, share = from_zone(expectation.source), expectation.share
-    address = known(inside, expectation.address)
+    port = request_of_suite.port("samba", _USUAL)
+    at = smb.At(client, known(inside, expectation.address), port, share)
     with _login(client, credentials, expectation.user) as file:
-        count = smb.channels(client, address, share, file, expectation.at_least)
+        count = smb.channels(at, file, expectation.at_least)
     require(
         count >= expectation.at_least,
         f"a client in {expectation.source} must get {expectation.at_least} channels to {share},"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 
 _MISSING = 127
 _TIMED_OUT = 124
+_TRIES = 3
+"""A host that hangs may make each of hundreds of checks wait for its whole time."""
+
 _CUT = 200
 """As many characters of what a program said are passed on."""
 
@@ -30,6 +33,8 @@ class Vantage:
     """`inside`, or the zone."""
 
     transport: Transport
+    _silent: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Why it did not answer, each time since it last did."""
 
     @property
     def who(self) -> str:
@@ -43,10 +48,7 @@ class Vantage:
 
     def run(self, *argv: str, stdin: str = "", timeout: float = 30) -> Completed:
         """Run a program to its end, whatever its exit code; skip where it is not installed."""
-        try:
-            done = self.transport.run(argv, stdin, timeout)
-        except UnreachableError as error:
-            pytest.fail(f"{self.who}: {error.message}", pytrace=False)
+        done = self._run(argv, stdin, timeout)
         if done.code == _TIMED_OUT:
             pytest.fail(f"{argv[0]} did not finish within {timeout:g} s", pytrace=False)
         if done.code == _MISSING and not self.exists(argv[0]):
@@ -67,8 +69,23 @@ class Vantage:
 
     def exists(self, program: str) -> bool:
         """Whether a program is on PATH."""
-        done = self.transport.run(("sh", "-c", 'command -v -- "$1"', "sh", program), "", 30)
+        asked = ("sh", "-c", 'command -v -- "$1"', "sh", program)
+        done = self._run(asked, "", 30)
+        if done.code == _TIMED_OUT:
+            pytest.fail(f"{self.who} does not answer within 30 s", pytrace=False)
         return done.code == 0
+
+    def _run(self, argv: tuple[str, ...], stdin: str, timeout: float) -> Completed:
+        """Run a program; who did not answer a few times in a row is not waited for again."""
+        if len(self._silent) >= _TRIES:
+            pytest.fail(f"{self.who} answers no more: {self._silent[-1]}", pytrace=False)
+        try:
+            done = self.transport.run(argv, stdin, timeout)
+        except UnreachableError as error:
+            self._silent.append(error.message)
+            pytest.fail(f"{self.who}: {error.message}", pytrace=False)
+        self._silent.clear()
+        return done
 
     def need(self, *programs: str) -> None:
         """Skip unless these programs are on PATH."""

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from fleets import ROOT
+from sovereign.expectations.unit import UnitSetting
 from sovereign.inventory.load import load
 from sovereign.rehearse.render.wireguard_netdev import tunnels
 from sovereign.rehearse.surroundings import Surroundings, surroundings
 from sovereign.rehearse.vm.cifs import Connection, connection
-from sovereign.rehearse.vm.limits import Limits, Seen, check
+from sovereign.rehearse.vm.limits import Limits, Seen, check, wanted
 from sovereign.rehearse.vm.network import busiest
 from sovereign.rehearse.vm.proof import RefutedError
 from sovereign.rehearse.vm.wired import cards, script
@@ -142,7 +143,9 @@ def test_the_connection_that_carries_the_data_is_looked_at() -> None:
     assert busiest("State Recv-Q\n") == ""
 
 
-LIMITS = Limits(MemoryMax="512M", TasksMax=256, IPAddressDeny="any", CPUSchedulingPolicy="rr")
+LIMITS = Limits(
+    MemoryMax=512 * MIB, TasksMax=256, IPAddressDeny="0.0.0.0/0 ::/0", CPUSchedulingPolicy=2
+)
 HELD = Seen(
     result="oom-kill",
     policy=2,
@@ -177,12 +180,18 @@ def test_a_limit_that_is_not_met_as_it_should_is_named(
         check(HELD.model_copy(update=seen), LIMITS)
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("512M", 512 * MIB), ("2G", 2048 * MIB), ("4096", 4096), ("infinity", 0)],
-)
-def test_a_limit_of_memory_is_read_as_systemd_does(text: str, size: int) -> None:
-    assert Limits(MemoryMax=text).memory == size
+def test_what_a_unit_is_held_to_is_what_is_expected_of_it() -> None:
+    def asked(unit: str, setting: str, value: str) -> UnitSetting:
+        return UnitSetting(concern="emily", key="emily", name=unit, setting=setting, value=value)
+
+    known = (
+        asked("api.service", "MemoryMax", "536870912"),
+        asked("api.service", "TasksMax", "256"),
+        asked("api.service", "User", "emily"),
+        asked("router.service", "TasksMax", "8"),
+    )
+    assert wanted(known, "api") == Limits(MemoryMax=512 * MIB, TasksMax=256)
+    assert wanted(known, "nobody") == Limits()
 
 
 def test_the_probe_tells_what_it_could_take() -> None:

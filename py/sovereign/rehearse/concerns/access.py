@@ -58,8 +58,9 @@ class _Access(Given):
     keys: Mapping[str, _Keys]
 
 
-def furnish(given: Mapping[str, object], world: World) -> Furnishing:  # noqa: ARG001 a furnish
+def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Return the accounts with their groups and keys and, where it is enabled, sshd."""
+    del world
     access = parse(_Access, given)
     groups = sorted({group for person in access.people.values() for group in person.extra_groups})
     members = {

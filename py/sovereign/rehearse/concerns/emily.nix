@@ -7,7 +7,8 @@
 }:
 let
   inherit (config.systemd) services targets;
-  cfg = config.services.emily;
+  # a fleet of the template's has no module of hers
+  cfg = config.services.emily or { enable = false; };
   # the text is made when the package set is built: the value that it is made of tells as much
   settings = cfg.configFile.value or { };
   file = path: builtins.unsafeDiscardStringContext "${path}";

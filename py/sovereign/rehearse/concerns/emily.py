@@ -12,7 +12,6 @@ STAND_IN = "unit text rendered from options, its program from the wheel"
 _SETTINGS = "/etc/sovereign/emily.toml"
 
 AFTER = ("database", "firewall", "secrets")
-UNPROVEN: tuple[tuple[str, str], ...] = ()
 
 
 class _Emily(Given):

@@ -16,7 +16,6 @@ _DELETIONS = "/etc/sovereign/nftables/deletions.nft"
 _PREVIOUS = "/var/lib/nftables/deletions.nft"
 
 AFTER = ("network", "wireguard")
-UNPROVEN: tuple[tuple[str, str], ...] = ()
 
 
 class _Range(Given):

@@ -7,7 +7,6 @@ from sovereign.rehearse.render import networkd, sysctl, systemd_unit
 from sovereign.rehearse.values import Given, parse
 
 STAND_IN = "networkd's files rendered from options"
-FOLDER = "/etc/systemd/network"
 _SETTINGS = "/etc/sysctl.d/60-nixos.conf"
 _FORGET = f"{systemd_unit.SCRIPTS}/sysctl-as-at-boot"
 _FORGET_TEXT = f"""#!/bin/sh -eu
@@ -74,4 +73,4 @@ def _files(
 ) -> Iterator[Placed]:
     for name, options in sorted(all_options.items()):
         if options.get("enable") is not False:
-            yield Placed(f"{FOLDER}/{name}.{kind}", render(options), stand_in=STAND_IN)
+            yield Placed(f"{networkd.FOLDER}/{name}.{kind}", render(options), stand_in=STAND_IN)

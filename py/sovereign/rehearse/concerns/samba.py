@@ -62,8 +62,9 @@ class _Samba(Given):
         return {name: who for name, who in self.groups.items() if who or name in owners}
 
 
-def furnish(given: Mapping[str, object], world: World) -> Furnishing:  # noqa: ARG001 a furnish
+def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Return the server with its users, where it is enabled."""
+    del world
     samba = parse(_Samba, given)
     if not samba.enable:
         return Furnishing()

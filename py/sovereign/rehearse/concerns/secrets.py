@@ -16,15 +16,11 @@ class _Secrets(Given):
     rules: Mapping[str, Mapping[str, Rule]]
 
 
-def furnish(given: Mapping[str, object], world: World) -> Furnishing:  # noqa: ARG001 a furnish
+def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Return the rules, applied."""
+    del world
     text = tmpfiles.settings_file(parse(_Secrets, given).rules)
     return Furnishing(
         files=(Placed(_FILE, text, stand_in=tmpfiles.STAND_IN),),
         commands=(("systemd-tmpfiles", "--create", _FILE),),
     )
-
-
-def secret_paths(given: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the files that the host takes to be secrets, from the evaluated values."""
-    return tuple(sorted(parse(_Secrets, given).rules))

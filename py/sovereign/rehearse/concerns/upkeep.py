@@ -35,8 +35,9 @@ class _Upkeep(Given):
     trim: _Calendar
 
 
-def furnish(given: Mapping[str, object], world: World) -> Furnishing:  # noqa: ARG001 a furnish
+def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Return a timer for each, with the unit that it starts."""
+    del world
     upkeep = parse(_Upkeep, given)
     made = {
         name: _timer(name, each.interval)

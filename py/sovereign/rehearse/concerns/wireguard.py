@@ -3,13 +3,11 @@
 import shlex
 from collections.abc import Iterator, Mapping
 
-from pydantic import Field
-
-from sovereign.rehearse.concerns.network import FOLDER
 from sovereign.rehearse.concerns.network import STAND_IN as NETWORK_STAND_IN
 from sovereign.rehearse.furnish import Furnishing, Placed, World
 from sovereign.rehearse.render import networkd, systemd_unit, wireguard_conf
-from sovereign.rehearse.values import Given, parse
+from sovereign.rehearse.render.wireguard_netdev import Interface, Wireguard
+from sovereign.rehearse.values import parse
 
 STAND_IN = "WireGuard by wireguard-go"
 _CONFIGURATION = "/etc/sovereign/wireguard"
@@ -17,37 +15,12 @@ _READY_TRIES = 100
 _FEW_TRIES = "WG_ENDPOINT_RESOLUTION_RETRIES=2"
 
 AFTER = ("network", "secrets", "system")
-UNPROVEN: tuple[tuple[str, str], ...] = ()
-
-
-class _Peer(Given):
-    public_key: str
-    allowed_ips: tuple[str, ...] = Field(default=(), alias="allowedIPs")
-    endpoint: str | None = None
-    persistent_keepalive: int | None = None
-    preshared_key_file: str | None = None
-
-
-class _Interface(Given):
-    listen_port: int | None = None
-    mtu: int | None = None
-    private_key_file: str | None = None
-    fw_mark: str | None = None
-    allowed_ips_as_routes: bool = Field(default=True, alias="allowedIPsAsRoutes")
-    table: str = "main"
-    metric: int | None = None
-    peers: tuple[_Peer, ...] = ()
-    network: Mapping[str, object] = {}
-
-
-class _Wireguard(Given):
-    interfaces: Mapping[str, _Interface] = {}
 
 
 def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     """Run a daemon for each tunnel; networkd gives its interface addresses and routes."""
     del world
-    interfaces = sorted(parse(_Wireguard, given).interfaces.items())
+    interfaces = sorted(parse(Wireguard, given).interfaces.items())
     files = (file for name, interface in interfaces for file in _files(name, interface))
     return Furnishing(
         tuple(files),
@@ -59,8 +32,8 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:
     )
 
 
-def _files(name: str, interface: _Interface) -> Iterator[Placed]:
-    network = f"{FOLDER}/40-{name}.network"
+def _files(name: str, interface: Interface) -> Iterator[Placed]:
+    network = f"{networkd.FOLDER}/40-{name}.network"
     yield Placed(network, networkd.network(interface.network), stand_in=NETWORK_STAND_IN)
     # what networkd does itself where it makes the interface
     if interface.allowed_ips_as_routes:
@@ -91,21 +64,21 @@ def _files(name: str, interface: _Interface) -> Iterator[Placed]:
     )
 
 
-def _routes(interface: _Interface) -> str:
+def _routes(interface: Interface) -> str:
     rows = ({"Destination": network} for peer in interface.peers for network in peer.allowed_ips)
     more = {"Table": interface.table, "Metric": interface.metric}
     told = {key: value for key, value in more.items() if value not in (None, "main")}
     return networkd.sections("Route", [{**row, **told} for row in rows])
 
 
-def _set_up(name: str, interface: _Interface, configuration: str) -> str:
+def _set_up(name: str, interface: Interface, configuration: str) -> str:
     """Return a script for when the daemon has started. It names the files of keys, and no key."""
     link = shlex.quote(name)
     lines = [
         "#!/bin/sh -eu",
         f"for try in $(seq {_READY_TRIES}); do wg show {link} >/dev/null 2>&1 && break; sleep 0.05; done",
         f"wg setconf {link} {shlex.quote(configuration)}",
-        f"wg set {link} private-key {shlex.quote(interface.private_key_file or '/dev/null')}",
+        f"wg set {link} private-key {shlex.quote(interface.private_key_file)}",
     ]
     for peer in interface.peers:
         one = f"wg set {link} peer {shlex.quote(peer.public_key)}"

@@ -1,7 +1,7 @@
 """Files of systemd-networkd and of links, from the options of `systemd.network`.
 
-Follows nixos/lib/systemd-network-units.nix, nixos/lib/systemd-lib.nix and
-nixos/modules/system/boot/networkd.nix of nixpkgs b18a4b905f8d028dc4476412e6d6891728695379.
+Follows nixpkgs' nixos/lib/systemd-network-units.nix, nixos/lib/systemd-lib.nix and
+nixos/modules/system/boot/networkd.nix as of nixos-26.05.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,8 @@ from typing import ClassVar, TypeAlias
 from pydantic import ConfigDict, TypeAdapter
 
 from sovereign.errors import SovereignError
+
+FOLDER = "/etc/systemd/network"
 
 Atom: TypeAlias = bool | int | float | str | None
 Section: TypeAlias = Mapping[str, Atom | Sequence[Atom]]

@@ -1,7 +1,7 @@
 """NixOS's own firewall table and the file that nftables.service loads, from their options.
 
-Follows nixos/modules/services/networking/{firewall,firewall-nftables,nftables}.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379, but for empty lines and comments.
+Follows nixpkgs' nixos/modules/services/networking/{firewall,firewall-nftables,nftables}.nix as of
+nixos-26.05, but for empty lines and comments.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

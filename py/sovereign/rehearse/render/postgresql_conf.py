@@ -1,7 +1,7 @@
 """postgresql.conf and the script that sets databases and roles up, from `services.postgresql`.
 
-Follows nixos/modules/services/databases/postgresql.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379.
+Follows nixpkgs' nixos/modules/services/databases/postgresql.nix as of nixos-26.05; the file is
+compared with the real text where SOVEREIGN_NIXPKGS is set.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
 """smb.conf from `services.samba.settings`.
 
-Follows nixos/modules/services/network-filesystems/samba.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379, and `formats.ini` and `generators.toINI` that it calls.
+Follows nixpkgs' nixos/modules/services/network-filesystems/samba.nix as of nixos-26.05, and
+`formats.ini` and `generators.toINI` that it calls; compared with the real text where
+SOVEREIGN_NIXPKGS is set.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """sshd_config, the host keys' script and the operators' keys, from `services.openssh` and `users.users`.
 
-Follows nixos/modules/services/networking/ssh/sshd.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379.
+Follows nixpkgs' nixos/modules/services/networking/ssh/sshd.nix as of nixos-26.05; the first is
+compared with the real text where SOVEREIGN_NIXPKGS is set.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """/etc/sysctl.d/60-nixos.conf from the option `boot.kernel.sysctl`.
 
-Follows nixos/modules/config/sysctl.nix of nixpkgs b18a4b905f8d028dc4476412e6d6891728695379.
+Follows nixpkgs' nixos/modules/config/sysctl.nix as of nixos-26.05.
 """
 
 from collections.abc import Mapping

@@ -1,14 +1,16 @@
 """Units of systemd from the options of `systemd.services` and `systemd.targets`.
 
-Follows nixos/lib/systemd-lib.nix and systemd-unit-options.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379. The programs are the distribution's: what NixOS would take
-from the store is looked up in `programs`, or found by its name alone.
+Follows nixpkgs' nixos/lib/systemd-lib.nix and systemd-unit-options.nix as of nixos-26.05; a
+service's unit is compared with the real text where SOVEREIGN_NIXPKGS is set. The programs are
+the distribution's: what NixOS would take from the store is looked up in `programs`, or found by its
+name alone.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import ClassVar, TypeAlias, TypeVar
 
@@ -218,15 +220,22 @@ def _text(name: str, unit: _Service, programs: Mapping[str, str]) -> str:
     for stage in unit.scripts():
         directive = _STAGES[stage][0]
         arguments = f" {unit.script_args}" if stage == "script" and unit.script_args else ""
-        # what NixOS joins its own script to is kept, but for that script
-        others = _values(settings[directive]) if directive in settings else ()
-        kept = [one for one in others if stage != "script" and "-unit-script-" not in str(one)]
-        settings[directive] = (f"{_script(name, stage)}{arguments}", *kept)
+        others = () if stage == "script" else _values(settings.get(directive))
+        settings[directive] = _joined_to(f"{_script(name, stage)}{arguments}", others)
     return (
         f"[Unit]\n{_lines(unit.unit_section())}\n"
         f"[Service]\n{_environment(unit, programs)}{_lines(settings)}"
         f"{_install(unit)}"
     )
+
+
+def _joined_to(script: str, others: Iterable[Atom]) -> tuple[Atom, ...]:
+    """Put a script where NixOS put its own; else first, but behind what would take it back."""
+    told = [script if "-unit-script-" in str(one) else one for one in others if one is not None]
+    if script in told:
+        return tuple(told)
+    resets = len(list(takewhile(lambda one: one == "", told)))
+    return (*told[:resets], script, *told[resets:])
 
 
 def _environment(unit: _Service, programs: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """tmpfiles.d from `systemd.tmpfiles.rules` and `systemd.tmpfiles.settings`.
 
-Follows nixos/modules/system/boot/systemd/tmpfiles.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379.
+Follows nixpkgs' nixos/modules/system/boot/systemd/tmpfiles.nix as of nixos-26.05;
+compared with the real text where SOVEREIGN_NIXPKGS is set.
 """
 
 from collections.abc import Mapping, Sequence

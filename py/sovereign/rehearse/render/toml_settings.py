@@ -1,7 +1,7 @@
 """A TOML file from option values.
 
-Stands in for `pkgs.formats.toml` (pkgs/pkgs-lib/formats.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379), whose converter writes the same values in its own layout.
+Stands in for `pkgs.formats.toml` (nixpkgs' pkgs/pkgs-lib/formats.nix as of nixos-26.05), whose
+converter writes the same values in its own layout.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Accounts and groups as `users.users` and `users.groups` declare them, made by the distribution's tools.
 
-Follows nixos/modules/config/users-groups.nix and update-users-groups.pl of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379: a normal user's group is `users`, nobody has a password, and
-a group has the members that are declared and no others.
+Follows nixpkgs' nixos/modules/config/users-groups.nix and update-users-groups.pl as of nixos-26.05:
+a normal user's group is `users`, nobody has a password, and a group has the members that are declared
+and no others.
 """
 
 from collections.abc import Collection, Mapping

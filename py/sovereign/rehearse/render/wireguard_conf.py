@@ -1,8 +1,8 @@
 """What `wg setconf` reads, from the options of `networking.wireguard.interfaces`.
 
-Stands in for the [WireGuard] and [WireGuardPeer] sections that networkd is given by
-nixos/modules/services/networking/wireguard-networkd.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379, on a kernel that has no WireGuard.
+Stands in for the [WireGuard] and [WireGuardPeer] sections that networkd is given by nixpkgs'
+nixos/modules/services/networking/wireguard-networkd.nix as of nixos-26.05, on a kernel that has no
+WireGuard.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Tunnels that the kernel makes, from the options of `networking.wireguard.interfaces`.
 
-Follows nixos/modules/services/networking/wireguard-networkd.nix of nixpkgs
-b18a4b905f8d028dc4476412e6d6891728695379: networkd reads keys as credentials of its own service.
+Follows nixpkgs' nixos/modules/services/networking/wireguard-networkd.nix as of nixos-26.05: networkd
+reads keys as credentials of its own service.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,12 @@ from sovereign.rehearse.render import networkd
 from sovereign.rehearse.values import Given, parse
 
 STAND_IN = "WireGuard's netdev rendered from options"
-FOLDER = "/etc/systemd/network"
 _CREDENTIALS = "/etc/systemd/system/systemd-networkd.service.d/wireguard.conf"
 
 
-class _Peer(Given):
+class Peer(Given):
+    """An element of `peers`."""
+
     public_key: str
     allowed_ips: tuple[str, ...] = Field(default=(), alias="allowedIPs")
     endpoint: str | None = None
@@ -25,7 +26,9 @@ class _Peer(Given):
     preshared_key_file: str | None = None
 
 
-class _Interface(Given):
+class Interface(Given):
+    """An element of `interfaces`."""
+
     ips: tuple[str, ...] = ()
     listen_port: int | None = None
     mtu: int | None = None
@@ -34,17 +37,19 @@ class _Interface(Given):
     allowed_ips_as_routes: bool = Field(default=True, alias="allowedIPsAsRoutes")
     table: str = "main"
     metric: int | None = None
-    peers: tuple[_Peer, ...] = ()
+    peers: tuple[Peer, ...] = ()
     network: Mapping[str, object] = {}
 
 
-class _Wireguard(Given):
-    interfaces: Mapping[str, _Interface] = {}
+class Wireguard(Given):
+    """`networking.wireguard`, and of each interface what a host adds to networkd's file."""
+
+    interfaces: Mapping[str, Interface] = {}
 
 
 def tunnels(given: Mapping[str, object]) -> tuple[Placed, ...]:
     """Return networkd's files of each tunnel, and what gives networkd the keys."""
-    interfaces = parse(_Wireguard, given).interfaces
+    interfaces = parse(Wireguard, given).interfaces
     credentials = [word for name, one in interfaces.items() for word in _keys(name, one)]
     lines = "".join(f"LoadCredential={name}:{file}\n" for name, file in credentials)
     return (
@@ -53,7 +58,7 @@ def tunnels(given: Mapping[str, object]) -> tuple[Placed, ...]:
     )
 
 
-def _files(name: str, interface: _Interface) -> Iterator[Placed]:
+def _files(name: str, interface: Interface) -> Iterator[Placed]:
     netdev = {
         "netdevConfig": _set(Kind="wireguard", Name=name, MTUBytes=interface.mtu),
         "wireguardConfig": _set(
@@ -75,12 +80,12 @@ def _files(name: str, interface: _Interface) -> Iterator[Placed]:
         ],
     }
     own = {"matchConfig": {"Name": name}, "address": list(interface.ips)}
-    yield Placed(f"{FOLDER}/40-{name}.netdev", networkd.netdev(netdev), stand_in=STAND_IN)
+    yield Placed(f"{networkd.FOLDER}/40-{name}.netdev", networkd.netdev(netdev), stand_in=STAND_IN)
     text = networkd.network({**own, **interface.network})
-    yield Placed(f"{FOLDER}/40-{name}.network", text, stand_in=STAND_IN)
+    yield Placed(f"{networkd.FOLDER}/40-{name}.network", text, stand_in=STAND_IN)
 
 
-def _keys(name: str, interface: _Interface) -> Iterator[tuple[str, str]]:
+def _keys(name: str, interface: Interface) -> Iterator[tuple[str, str]]:
     yield _private(name), interface.private_key_file
     for peer in interface.peers:
         if peer.preshared_key_file:
@@ -91,7 +96,7 @@ def _private(name: str) -> str:
     return f"wireguard-{name}-private-key"
 
 
-def _shared(name: str, peer: _Peer) -> str:
+def _shared(name: str, peer: Peer) -> str:
     """A credential's name may hold no slash."""
     return f"wireguard-{name}-{peer.public_key.replace('/', '-')}-preshared-key"
 

@@ -7,6 +7,7 @@ import shlex
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 from sovereign.errors import SovereignError
@@ -24,7 +25,7 @@ _CHUNK = 1 << 20
 class NoEspError(SovereignError):
     """A disk image has no EFI system partition."""
 
-    code = "REH020"
+    code: ClassVar[str] = "REH022"
 
 
 @dataclass(frozen=True, slots=True)

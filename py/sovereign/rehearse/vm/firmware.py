@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from sovereign.rehearse.vm.qemu import Drive, Machine, arguments
+from sovereign.rehearse.vm.qemu import Drive, Machine, arguments, in_option
 from sovereign.run import Process, run, start
 
 PACKAGES = (
@@ -176,7 +176,7 @@ def _tpm(tools: Tools) -> Iterator[Process]:
 
 
 def _machine(tools: Tools, drives: Sequence[Drive]) -> Machine:
-    code = str(tools.root / _OVMF / "OVMF_CODE_4M.secboot.fd").replace(",", ",,")
+    code = in_option(tools.root / _OVMF / "OVMF_CODE_4M.secboot.fd")
     return Machine(
         drives=tuple(drives),
         memory=1024,

@@ -3,21 +3,19 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from sovereign.rehearse.furnish import Placed
 from sovereign.rehearse.vm.errors import GuestError
 from sovereign.rehearse.vm.initrd import initrd
+from sovereign.rehearse.vm.proof import Tell
 from sovereign.rehearse.vm.qemu import Drive, Machine, arguments, device
 from sovereign.rehearse.vm.qmp import Monitor
 from sovereign.rehearse.vm.root import kernel
 from sovereign.run import Completed, Process, run, start
-
-Tell: TypeAlias = Callable[[str], None]
 
 LIGHT = "/bin/busybox init"
 """A first process that starts udev and sshd, and nothing else: a few seconds where systemd takes 40."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import join, quote
 
-from sovereign.expectations.document import Document, read
+from sovereign.expectations.document import Document
+from sovereign.generators.registry import expect_host
 from sovereign.inventory.load import Inventory, load
 from sovereign.rehearse.concerns import CONCERNS, network
 from sovereign.rehearse.furnish import Furnishing, Placed, World
@@ -93,12 +94,12 @@ def rehearsed_host(
 ) -> Iterator[RehearsedHost]:
     """Boot the host with its network, its tunnels and its shares; end it whatever happens.
 
-    `folder` is made. Raises EvaluationError, GuestError, InvalidExpectationsError, ProgramError.
+    `folder` is made. Raises EvaluationError, GuestError, ProgramError.
     """
     private = folder / "private"
     private.mkdir(parents=True, mode=0o700)
     theirs = load(project)
-    document = read(project / "hosts" / name / "generated" / "expectations.json")
+    document = expect_host(theirs, name)
     tell("keys are made and the options evaluated")
     keys = make_keys(theirs, surroundings(theirs, name, document.expectations), vm_root, private)
     for file, content in keys.credentials.items():

@@ -1,4 +1,4 @@
-"""The initial file system of a guest: busybox, six modules and what is put over the shared root."""
+"""The initial file system of a guest: busybox, modules and what is put over the shared root."""
 
 import lzma
 from collections.abc import Iterable, Iterator
@@ -46,8 +46,8 @@ def initrd(root: Path, modules: Path, put: Iterable[Placed], command: str) -> by
     init = INIT.format(modules=" ".join(MODULES), command=command)
     files = [
         Entry("init", 0o755, init.encode()),
-        Entry("bin/busybox", 0o755, _busybox(root)),
-        *(Entry(f"modules/{name}.ko", 0o644, _module(modules, name)) for name in MODULES),
+        Entry("bin/busybox", 0o755, busybox(root)),
+        *(Entry(f"modules/{name}.ko", 0o644, module(modules, name)) for name in MODULES),
         *(Entry(f"put{each.path}", each.mode, each.text.encode()) for each in put),
     ]
     mount_points = ("dev", "new", "proc", "put", "ro", "rw", "sys")
@@ -85,7 +85,8 @@ def _folders(files: Iterable[Entry], mount_points: Iterable[str]) -> Iterator[En
     return (Entry(path, 0o755) for path in sorted(found - {"."}))
 
 
-def _busybox(root: Path) -> bytes:
+def busybox(root: Path) -> bytes:
+    """The program of the root that is shell and tools in one. Raises UnusableRootError."""
     file = root / "usr/bin/busybox"
     try:
         return file.read_bytes()
@@ -93,7 +94,8 @@ def _busybox(root: Path) -> bytes:
         raise UnusableRootError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _module(modules: Path, name: str) -> bytes:
+def module(modules: Path, name: str) -> bytes:
+    """A module of the kernel as insmod takes it: not compressed. Raises UnusableRootError."""
     for file in modules.rglob(f"{name}.ko*"):
         data = file.read_bytes()
         return lzma.decompress(data) if file.suffix == ".xz" else data

@@ -47,7 +47,7 @@ def run_kernel(
     """Boot the host under a kernel of its own; run the suite and these stages against it.
 
     The first result, "host", counts the time to a furnished host and holds the suite's answers.
-    Raises EvaluationError, GuestError, InvalidExpectationsError, ProgramError, UnusableRootError.
+    Raises EvaluationError, GuestError, ProgramError, UnusableRootError.
     """
     begun = time.monotonic()
     results: list[StageResult] = []
@@ -86,7 +86,6 @@ def unproven(document: Document) -> dict[str, str]:
 
 def _suite(host: RehearsedHost, tell: Tell) -> Iterator[Proof]:
     yield from run_suite(
-        host.folder,
         host.folder,
         host.guest.spec,
         ",".join(_CONCERNS),

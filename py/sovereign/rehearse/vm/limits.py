@@ -1,12 +1,14 @@
 """What the host's units may take: their limits in force, on a probe in the place of their program."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from sovereign.expectations.unit import UnitSetting
 from sovereign.rehearse.furnish import Placed
 from sovereign.rehearse.render import systemd_unit
 from sovereign.rehearse.vm.host import RehearsedHost
@@ -18,8 +20,6 @@ _UNIT = "rehearsal-probe"
 _MIB = 1 << 20
 _BEYOND_MIB = 64
 _FREE_THREADS = 300
-_SUFFIXES = {"K": 1 << 10, "M": _MIB, "G": 1 << 30}
-_POLICIES = {"other": 0, "fifo": 1, "rr": 2}
 _REFUSED = "Operation not permitted"
 
 # These make a unit its own program's; all else says what the program may do.
@@ -32,22 +32,24 @@ _OWN = frozenset(
 
 
 class Limits(BaseModel):
-    """The settings of a unit that only a kernel's own control groups enforce."""
+    """What only a kernel's own control groups enforce, as `systemctl show` prints it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    MemoryMax: str = "infinity"
+    MemoryMax: int = 0
+    """Bytes; 0: no limit."""
+
     TasksMax: int = 0
     IPAddressDeny: str = ""
-    CPUSchedulingPolicy: str = "other"
+    CPUSchedulingPolicy: int = 0
 
     @property
-    def memory(self) -> int:
-        """Bytes; 0: no limit."""
-        if self.MemoryMax == "infinity":
-            return 0
-        scale = _SUFFIXES.get(self.MemoryMax[-1], 1)
-        return int(self.MemoryMax.rstrip("KMG")) * scale
+    def is_cut_off(self) -> bool:
+        """Whether nothing may leave the host by IPv4."""
+        return "0.0.0.0/0" in self.IPAddressDeny.split()
+
+
+_ENFORCED = tuple(Limits.model_fields)
 
 
 class Seen(BaseModel):
@@ -79,19 +81,33 @@ def limits_proofs(host: RehearsedHost, tell: Tell) -> Iterator[Proof]:
     host.place((Placed(_PROBE, text),))
     host.run("getent passwd emily >/dev/null || useradd --system --user-group emily")
     yield prove("without limits the probe takes what it asks for", partial(_control, host), tell)
-    for names, settings in _alike(services):
+    asked = [one for one in host.document.expectations if isinstance(one, UnitSetting)]
+    for names, settings in _alike(services, asked):
         name = f"limits in force: {', '.join(names)}"
-        yield prove(name, partial(_limited, host, settings), tell)
+        proof = prove(name, partial(_limited, host, settings, wanted(asked, names[0])), tell)
+        first = next(one for one in asked if one.name == f"{names[0]}.service")
+        yield replace(proof, key=first.key, shared=first.shared)
+
+
+def wanted(asked: Iterable[UnitSetting], name: str) -> Limits:
+    """What is expected of a service, whatever its options say."""
+    own = (one for one in asked if one.name == f"{name}.service")
+    return Limits.model_validate({one.setting: one.value for one in own})
 
 
 def _alike(
-    services: Mapping[str, Mapping[str, object]],
+    services: Mapping[str, Mapping[str, object]], asked: Iterable[UnitSetting]
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, object]]]:
-    """Yield the units that share their limits, with the settings of the first: one try tells of all."""
-    found: dict[Limits, list[tuple[str, Mapping[str, object]]]] = {}
+    """Yield the units with the same limits, given and expected: one try with the first's settings tells of all.
+
+    A unit of which no limit is expected is left out.
+    """
+    found: dict[tuple[Limits, str], list[tuple[str, Mapping[str, object]]]] = {}
     for name, options in sorted(services.items()):
         settings = _SETTINGS.validate_python(options.get("serviceConfig", {}))
-        found.setdefault(Limits.model_validate(settings), []).append((name, settings))
+        given = repr([settings.get(setting) for setting in _ENFORCED])
+        if (limits := wanted(asked, name)) != Limits():
+            found.setdefault((limits, given), []).append((name, settings))
     for alike in found.values():
         yield tuple(name for name, _ in alike), alike[0][1]
 
@@ -103,38 +119,36 @@ def _control(host: RehearsedHost) -> str:
     return f"{seen.threads} threads, {seen.mebibytes} MiB, datagrams to everywhere"
 
 
-def _limited(host: RehearsedHost, settings: Mapping[str, object]) -> str:
-    limits = Limits.model_validate(settings)
+def _limited(host: RehearsedHost, settings: Mapping[str, object], limits: Limits) -> str:
     kept = {key: value for key, value in settings.items() if key not in _OWN}
     seen = _tried(host, kept, limits)
     check(seen, limits)
-    parts = [f"killed after {seen.mebibytes} MiB"] if limits.memory else []
+    parts = [f"killed after {seen.mebibytes} MiB"] if limits.MemoryMax else []
     parts += [f"{seen.threads} threads"] if limits.TasksMax else []
-    parts += ["no datagram left the host"] if limits.IPAddressDeny == "any" else []
+    parts += ["no datagram left the host"] if limits.is_cut_off else []
     return ", ".join(parts)
 
 
 def check(seen: Seen, limits: Limits) -> None:
     """Raise RefutedError unless each limit was met, and not long before it was due."""
     expect(seen.loopback == "", f"a datagram to itself: {seen.loopback}")
-    if limits.IPAddressDeny == "any":
+    if limits.is_cut_off:
         expect(seen.outside == _REFUSED, f"a datagram out of the host: {seen.outside or 'sent'}")
     if limits.TasksMax:
         # The main thread is a task too.
         fits = limits.TasksMax // 2 < seen.threads < limits.TasksMax
         expect(fits, f"{seen.threads} threads with TasksMax={limits.TasksMax}")
-    if limits.memory:
+    if limits.MemoryMax:
         expect(seen.result == "oom-kill", f"memory beyond MemoryMax: {seen.result}")
-        most = limits.memory // _MIB
+        most = limits.MemoryMax // _MIB
         expect(most // 2 < seen.mebibytes < most, f"killed after {seen.mebibytes} MiB of {most}")
-    policy = _POLICIES.get(limits.CPUSchedulingPolicy)
-    expect(policy in (None, seen.policy), f"its scheduling policy is {seen.policy}")
+    expect(seen.policy == limits.CPUSchedulingPolicy, f"its scheduling policy is {seen.policy}")
 
 
 def _tried(host: RehearsedHost, settings: Mapping[str, object], limits: Limits) -> Seen:
     """Run the probe with a unit's settings, asking for more than they allow."""
     threads = limits.TasksMax + 16 if limits.TasksMax else _FREE_THREADS
-    mebibytes = (limits.memory // _MIB or 512) + _BEYOND_MIB
+    mebibytes = (limits.MemoryMax // _MIB or 512) + _BEYOND_MIB
     outside = host.around.uplink.addresses[0].ip
     own = {
         "Type": "oneshot",

@@ -2,7 +2,7 @@
 
 systemd makes mount units of `fileSystems` (nixos/modules/tasks/filesystems.nix), imports pools
 (nixos/modules/tasks/filesystems/zfs.nix) and prepares swap (nixos/modules/config/swap.nix);
-preservation binds what outlives a boot. nixpkgs at b18a4b905f8d028dc4476412e6d6891728695379.
+preservation binds what outlives a boot. The modules are nixpkgs' as of nixos-26.05.
 """
 
 import shlex

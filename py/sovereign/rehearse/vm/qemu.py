@@ -53,8 +53,8 @@ def arguments(machine: Machine, folder: Path) -> tuple[str, ...]:
         *("-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max"),
         *("-smp", str(machine.cpus), "-m", str(machine.memory)),
         *("-display", "none", "-no-reboot", "-serial", "chardev:console"),
-        *("-chardev", f"file,id=console,path={_value(folder / 'console')}"),
-        *("-qmp", f"unix:{_value(folder / 'monitor')},server=on,wait=off"),
+        *("-chardev", f"file,id=console,path={in_option(folder / 'console')}"),
+        *("-qmp", f"unix:{in_option(folder / 'monitor')},server=on,wait=off"),
         *_kernel(machine),
         *_network(machine),
         *_drives(machine),
@@ -72,7 +72,7 @@ def _kernel(machine: Machine) -> Iterator[str]:
     if machine.root:
         yield from (
             "-fsdev",
-            f"local,id=root,path={_value(machine.root)},security_model=none,"
+            f"local,id=root,path={in_option(machine.root)},security_model=none,"
             "multidevs=remap,readonly=on",
         )
         yield from ("-device", "virtio-9p-pci,fsdev=root,mount_tag=root")
@@ -102,7 +102,7 @@ def _block(machine: Machine, drive: Drive) -> str:
     zeroes = ",detect-zeroes=unmap" if drive.format == "raw" else ""
     return (
         f"driver={drive.format},node-name=node-{drive.name},discard=unmap{zeroes},"
-        f"cache.no-flush={flush},file.driver=file,file.filename={_value(drive.file)},"
+        f"cache.no-flush={flush},file.driver=file,file.filename={in_option(drive.file)},"
         f"file.discard=unmap,file.cache.no-flush={flush}"
     )
 
@@ -116,6 +116,6 @@ def device(drive: Drive) -> tuple[str, ...]:
     return ("scsi-hd", "bus=scsi.0", rotation, *shared)
 
 
-def _value(path: Path) -> str:
+def in_option(path: Path) -> str:
     """A path inside a list of options, where a comma is written twice."""
     return str(path).replace(",", ",,")

@@ -4,7 +4,6 @@ The image is a kernel with a tiny initrd, signed by a key of this run. That Lanz
 images, and signs each generation, is left to the NixOS VM test.
 """
 
-import lzma
 import shutil
 import time
 from collections import defaultdict
@@ -25,7 +24,7 @@ from sovereign.rehearse.vm.firmware import (
     make_image,
     make_keys,
 )
-from sovereign.rehearse.vm.initrd import Entry, archive
+from sovereign.rehearse.vm.initrd import Entry, archive, busybox, module
 from sovereign.rehearse.vm.proof import Proof, StageResult, Tell, expect, prove
 from sovereign.rehearse.vm.qemu import Drive
 from sovereign.rehearse.vm.root import kernel
@@ -130,15 +129,13 @@ def _prepare(tools: Tools, vm_root: Path, drives: tuple[Drive, ...]) -> _Stage:
 
 
 def _initrd(vm_root: Path, modules: Path) -> bytes:
-    busybox = vm_root / "usr/bin/busybox"
-    module = next(modules.rglob("efivarfs.ko.xz"))
     folders = (Entry(name, 0o755) for name in ("bin", "dev", "proc", "sys"))
     return archive(
         (
             *folders,
             Entry("init", 0o755, _INIT.encode()),
-            Entry("bin/busybox", 0o755, busybox.read_bytes()),
-            Entry("efivarfs.ko", 0o644, lzma.decompress(module.read_bytes())),
+            Entry("bin/busybox", 0o755, busybox(vm_root)),
+            Entry("efivarfs.ko", 0o644, module(modules, "efivarfs")),
         )
     )
 

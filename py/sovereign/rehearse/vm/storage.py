@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sovereign.expectations.document import Document, read
+from sovereign.expectations.document import Document
+from sovereign.generators.registry import expect_host
 from sovereign.inventory.host import Host
 from sovereign.inventory.load import load
 from sovereign.rehearse.values import evaluate
@@ -23,7 +24,7 @@ from sovereign.rehearse.vm.survey import differences, script, survey
 
 NAME = "storage"
 FORMAT = "/root/format.sh"
-_PROPERTIES = "/root/zfs-properties.sh"
+PROPERTIES = "/root/zfs-properties.sh"
 _DISKO = "/root/disko.sh"
 
 # A mirror of md compares its members in the background: here 200 GiB of zeros, emulated.
@@ -152,10 +153,11 @@ def _started(place: Site, guest: Guest, tell: Tell) -> Proof:
     name = "the host's mounts come up"
     if shutil.which("nix") is None:
         return Proof(name, "skipped", "without Nix nobody knows what the host mounts")
-    return prove(name, lambda: _start(place, guest), tell)
+    return prove(name, lambda: start_from(place, guest), tell)
 
 
-def _start(place: Site, guest: Guest) -> str:
+def start_from(place: Site, guest: Guest) -> str:
+    """Import, mount and swap on as a boot of the host does, by its evaluated options."""
     values = evaluate(place.project, place.name, concerns=VALUES)
     guest.run(HOLD_BACK)
     guest.run(start_script(values["storage"]))
@@ -167,11 +169,11 @@ def _properties(place: Site, guest: Guest) -> str:
     changed = other_value(text)
     expect(changed is not None, "it sets no property that could be changed")
     dataset, setting, value, other = changed or ("", "", "", "")
-    guest.put(_PROPERTIES, text)
+    guest.put(PROPERTIES, text)
     guest.run(f"zfs set {setting}={other} {dataset}")
-    first = _proven(guest.run(_PROPERTIES).out)
+    first = _proven(guest.run(PROPERTIES).out)
     expect(first == [f"{dataset}: {setting}={value}, was {other}"], f"it said: {first}")
-    second = _proven(guest.run(_PROPERTIES).out)
+    second = _proven(guest.run(PROPERTIES).out)
     expect(not second, f"the second run changed something: {second}")
     return f"{setting} of {dataset} was put right; the second run changed nothing"
 
@@ -191,10 +193,9 @@ def _proven(said: str) -> list[str]:
 
 
 def _suite(place: Site, guest: Guest, tell: Tell) -> Iterator[Proof]:
-    document = read(place.generated / "expectations.json")
-    yield from run_suite(
-        place.folder, place.generated, guest.spec, NAME, _UNPROVEN, _stand_ins(document), tell
-    )
+    document = expect_host(load(place.project), place.name)
+    (place.folder / "expectations.json").write_text(document.text(), "utf-8")
+    yield from run_suite(place.folder, guest.spec, NAME, _UNPROVEN, _stand_ins(document), tell)
 
 
 def _stand_ins(document: Document) -> dict[str, str]:

@@ -14,7 +14,6 @@ _TIMEOUT_S = 900
 
 def run_suite(
     folder: Path,
-    generated: Path,
     spec: str,
     concern: str,
     unproven: Mapping[str, str],
@@ -24,8 +23,8 @@ def run_suite(
 ) -> Iterator[Proof]:
     """Run the checks of one concern, or several with commas between: a proof for each.
 
-    `unproven` and `stand_ins` map patterns of expectation ids to a text. The results stay in
-    `folder / "results.json"`.
+    `folder` holds expectations.json, and keeps results.json. `unproven` and `stand_ins` map patterns
+    of expectation ids to a text.
     """
     results = folder / "results.json"
     notes = {
@@ -33,7 +32,7 @@ def run_suite(
         "stand-ins": [{"id": key, "text": text} for key, text in stand_ins.items()],
     }
     words = [sys.executable, "-m", "sovereign.suite", "--inside", spec, "--only", concern]
-    words += ["--expectations", str(generated / "expectations.json"), "--results", str(results)]
+    words += ["--expectations", str(folder / "expectations.json"), "--results", str(results)]
     words += more
     for name, rows in notes.items():
         file = folder / f"{name}.json"
