@@ -19,7 +19,7 @@ from sovereign.rehearse.world import build, wait_for_addresses
 PARTS = {"throughput": measure, "faults": break_everything}
 
 
-def main(part: str, file: Path, found: Path) -> int:
+def main(part: str, found: Path, file: Path) -> int:
     """Do the job in a file and leave what was found; events go to standard output."""
     job = Job.model_validate_json(file.read_bytes())
     cgroup.enter(job.folder.name)

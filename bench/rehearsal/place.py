@@ -12,7 +12,7 @@ from sovereign.expectations.database import Database, DatabaseAccess
 from sovereign.expectations.document import Document
 from sovereign.expectations.smb import SmbShare
 from sovereign.inventory.host import Host
-from sovereign.rehearse.inside import _suite
+from sovereign.rehearse.inside import suite_command
 from sovereign.rehearse.machine import Machine
 from sovereign.rehearse.world import FastWorld
 from sovereign.run import run
@@ -75,7 +75,7 @@ class Place:
         file.unlink(missing_ok=True)
         chosen = variant.model_copy(update={"results": file})
         done = run(
-            tuple(_suite(self.world, chosen, tuple(concerns))), check=False, timeout=_SUITE_S
+            tuple(suite_command(self.world, chosen, tuple(concerns))), check=False, timeout=_SUITE_S
         )
         if not file.exists():
             said = (done.err or done.out).strip().splitlines()[-1:] or ["it said nothing"]

@@ -11,22 +11,16 @@ from bench.rehearsal.place import Place
 
 from sovereign.rehearse.machine import boot
 from sovereign.rehearse.wiring import HOST
-from sovereign.rehearse.world import _PLACE
+from sovereign.rehearse.world import HOST_PLACE
 from sovereign.run import run
 
 _GONE_S = 20
-_KEEP = """
-cd /etc/systemd/system && mkdir -p ../system.control
-find . -maxdepth 1 -type f -name '*.service' -exec cp -a -t ../system.control {} +
-"""
 
 
 def cut(place: Place) -> None:
     """Cut the power; return when the host has started again, all of its network's state forgotten."""
     world = place.world
-    # NixOS links what its units are wanted by; here that is left until now. A boot hides Debian's
-    # own services, and what was furnished in their place with them: but not what lies in .control.
-    world.host.run(("sh", "-c", _KEEP))
+    # NixOS links what its units are wanted by; here that is left until now.
     for furnishing in world.placed.values():
         if furnishing.units:
             world.host.run(("systemctl", "enable", *furnishing.units), check=False)
@@ -37,7 +31,7 @@ def cut(place: Place) -> None:
         if time.monotonic() > end:
             raise WrongError("the container outlives its first process")
         time.sleep(0.02)
-    root = _PLACE / "host" / "root"
+    root = HOST_PLACE / "root"
     _forget(root, place)
     world.host = boot(world.around.host, root, HOST, world.job.folder / "host.log")
 

@@ -2,20 +2,17 @@
 
 import sys
 import time
-from pathlib import Path
 
 from bench.rehearsal.cli import Options
 from bench.rehearsal.figures import WrongError
 
-from sovereign.expectations.document import read
 from sovereign.inventory.load import load
-from sovereign.operate.rehearse import NotPreparedError, _roots, missing
+from sovereign.operate.rehearse import NotPreparedError, machine_roots, missing
 from sovereign.rehearse import debian
-from sovereign.rehearse.fast import Trial, _credentials, _far_keys, _variant
-from sovereign.rehearse.job import Event, Job
-from sovereign.rehearse.keys import make_keys
-from sovereign.rehearse.namespace import isolated, run_folder
-from sovereign.rehearse.surroundings import surroundings
+from sovereign.rehearse.fast import prepare
+from sovereign.rehearse.follow import RehearsalError, do
+from sovereign.rehearse.job import Event
+from sovereign.rehearse.namespace import run_folder
 
 
 def measured(part: str, options: Options) -> bytes:
@@ -27,51 +24,24 @@ def measured(part: str, options: Options) -> bytes:
         raise NotPreparedError("the figures need " + "; ".join(lacking))
     cache = debian.cache_folder()
     inventory = load(options.root)
-    roots = tuple(_roots(cache, inventory, options.host, say))
+    roots = tuple(machine_roots(cache, inventory, options.host, say))
     with run_folder(cache) as folder:
-        host_folder = inventory.root / "hosts" / options.host
-        document = read(host_folder / "generated" / "expectations.json")
-        around = surroundings(inventory, options.host, document.expectations)
-        private = folder / "private"
-        private.mkdir(mode=0o700)
-        keys = make_keys(inventory, around, roots[-1], private)
-        say(f"evaluate {options.host}")
-        trial = Trial(options.host, inventory.root)
-        results = folder / "results.json"
-        job = Job(
-            roots=roots,
-            inventory=folder / options.host,
-            host=options.host,
-            folder=folder,
-            secrets=dict(keys.secrets),
-            far_keys=_far_keys(around, keys),
-            credentials=_credentials(keys, private / "credentials"),
-            variants=(_variant(trial, options.host, document, keys, folder, results),),
+        job, _ = prepare(
+            inventory, options.host, roots=roots, folder=folder, tell=lambda event: say(event.stage)
         )
-        return _inside(part, job)
+        found = folder / "found.json"
+        try:
+            do("bench.rehearsal.inside", (part, str(found)), job, folder, _begun)
+        except RehearsalError as error:
+            raise WrongError(f"{error.message} {error.hint or ''}".strip()) from error
+        return found.read_bytes()
+
+
+def _begun(event: Event) -> None:
+    if event.seconds is None:
+        say(event.stage)
 
 
 def say(text: str) -> None:
     """Tell how far it is."""
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
-
-
-def _inside(part: str, job: Job) -> bytes:
-    file, found, log = (job.folder / name for name in ("job.json", "found.json", "inside.log"))
-    file.touch(mode=0o600)
-    file.write_text(job.model_dump_json(), "utf-8")
-    process = isolated("bench.rehearsal.inside", (part, str(file), str(found)), log=log)
-    problem = "it ended before it was done"
-    try:
-        for line in process.lines():
-            event = Event.model_validate_json(line)
-            if event.stage == "end":
-                problem = event.problem
-            elif event.seconds is None:
-                say(event.stage)
-    finally:
-        process.stop(grace=0)
-    if problem:
-        said = (log.read_text("utf-8", "replace").strip().splitlines() or [""])[-1]
-        raise WrongError(f"{problem} {said}".strip())
-    return Path(found).read_bytes()

@@ -75,7 +75,8 @@ def test_each_has_a_name_of_its_own() -> None:
 
 
 @pytest.fixture(scope="module")
-def vm_root() -> Path:
+def vm_root(able: None) -> Path:
+    del able
     if "SOVEREIGN_VM_ROOT" not in os.environ:
         pytest.skip("SOVEREIGN_VM_ROOT names no root of a guest")
     return Path(os.environ["SOVEREIGN_VM_ROOT"])
@@ -121,7 +122,6 @@ def laid_out(vm_root: Path, scratch: Path) -> Path:
     return place.disks
 
 
-@pytest.mark.usefixtures("able")
 @of("storage", "boot", file="storage.nix")
 def test_a_mutation_of_what_a_boot_mounts_is_noticed(
     mutation: Mutation, laid_out: Path, vm_root: Path, scratch: Path
@@ -132,7 +132,6 @@ def test_a_mutation_of_what_a_boot_mounts_is_noticed(
         _is_noticed(mutation, _checked(place.folder, mutation, guest.spec, "storage"))
 
 
-@pytest.mark.usefixtures("able")
 @of("storage", file="zfs-properties.sh")
 def test_a_mutation_of_the_properties_is_noticed(
     mutation: Mutation, laid_out: Path, vm_root: Path, scratch: Path
@@ -167,8 +166,7 @@ def _is_noticed(mutation: Mutation, found: Sequence[Proof]) -> None:
 
 
 @pytest.fixture(scope="module")
-def host(request: pytest.FixtureRequest, vm_root: Path, scratch: Path) -> Iterator[RehearsedHost]:
-    request.getfixturevalue("able")
+def host(vm_root: Path, scratch: Path) -> Iterator[RehearsedHost]:
     with rehearsed_host(ROOT, HOST, scratch / "kernel", vm_root, say) as running:
         yield running
 

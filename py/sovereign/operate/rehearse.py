@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -18,9 +18,12 @@ from sovereign.rehearse.fast import Trial, rehearse_fast
 from sovereign.rehearse.job import Event
 from sovereign.rehearse.namespace import run_folder
 from sovereign.rehearse.timed import Tell
+from sovereign.rehearse.virtual import rehearse_vm
+from sovereign.rehearse.vm.run import STAGES
+from sovereign.rehearse.vm.run import TOOLS as VM_TOOLS
 from sovereign.suite.result import Results, read_results
 
-_TOOLS = {
+TOOLS = {
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
     "nix": "nix-bin",
@@ -31,6 +34,9 @@ _TOOLS = {
     "unshare": "util-linux",
 }
 """What the fast tier runs on this machine, and Debian's package that holds it."""
+
+
+_KEPT = ("*.log", "*.json", "*/faults.json", "*/results.json", "*/survey.txt")
 
 
 class NotPreparedError(SovereignError):
@@ -48,10 +54,10 @@ class Rehearsed:
     refused: str = ""
 
 
-def missing() -> tuple[str, ...]:
-    """What this machine lacks for the fast tier, in words."""
+def missing(tools: Mapping[str, str] = TOOLS) -> tuple[str, ...]:
+    """What this machine lacks for a tier, the fast one unless others are named, in words."""
     found = [] if os.geteuid() == 0 else ["root: namespaces and mounts are made by root alone"]
-    for tool, package in _TOOLS.items():
+    for tool, package in tools.items():
         if shutil.which(tool) is None:
             found.append(f"{tool} (Debian: apt install {package})")
     return tuple(found)
@@ -76,7 +82,7 @@ def rehearse(
     def progress(text: str) -> None:
         tell(Event(stage=text))
 
-    roots = tuple(_roots(cache, inventory, host, progress))
+    roots = tuple(machine_roots(cache, inventory, host, progress))
     with run_folder(cache) as folder:
         try:
             tried = rehearse_fast(
@@ -102,26 +108,28 @@ def rehearse_all(
 ) -> tuple[Verified, ...]:
     """Rehearse hosts one after the other; what one fails with does not keep the next from it.
 
-    Where something is missing, nothing is run: hosts are evaluated and rendered, and each check is
-    skipped with what is missing as its reason.
+    `only` are concerns, and stages in the tier vm. Where something is missing, nothing is run:
+    hosts are evaluated and rendered, and each check is skipped with what is missing as its reason.
 
     Raises UsageError, and NotPreparedError without Nix, before anything is done.
     """
-    unknown = sorted(set(only) - {one.name for one in CONCERNS})
-    if unknown:
-        known = ", ".join(one.name for one in CONCERNS)
-        raise UsageError(f"no concern is called {', '.join(unknown)}", hint=f"known: {known}")
+    _known(only, tier)
     if shutil.which("nix") is None:
         prepared()
-    lacking = missing()
+    lacking = missing(TOOLS | VM_TOOLS if tier == "vm" else TOOLS)
 
     def one(name: str) -> Verified:
         if lacking:
             reason = f"nothing is run for want of {'; '.join(lacking)}"
             with run_folder(_cache()) as folder:
-                results = rehearse_dry(inventory, name, reason, folder=folder, only=only, tell=tell)
+                concerns = () if tier == "vm" else only
+                results = rehearse_dry(
+                    inventory, name, reason, folder=folder, only=concerns, tell=tell
+                )
             return Verified(name, results)
         kept = keep / name if keep else None
+        if tier == "vm":
+            return Verified(name, _in_guests(inventory, name, only=only, keep=kept, tell=tell))
         (found,) = rehearse(inventory, name, only=only, keep=kept, tell=tell)
         return Verified(name, found.results, found.refused)
 
@@ -154,9 +162,32 @@ def _cache() -> Path:
         ) from error
 
 
-def _roots(
+def _known(only: Sequence[str], tier: str) -> None:
+    what, names = "concern", [one.name for one in CONCERNS]
+    if tier == "vm":
+        what, names = "stage of the tier vm", list(STAGES)
+    if unknown := sorted(set(only) - set(names)):
+        raise UsageError(
+            f"no {what} is called {', '.join(unknown)}", hint=f"known: {', '.join(names)}"
+        )
+
+
+def _in_guests(
+    inventory: Inventory, host: str, *, only: Sequence[str], keep: Path | None, tell: Tell
+) -> Results:
+    cache = _cache()
+    with run_folder(cache) as folder:
+        try:
+            return rehearse_vm(inventory, host, cache=cache, folder=folder, only=only, tell=tell)
+        finally:
+            if keep is not None:
+                _keep(folder, keep, tell)
+
+
+def machine_roots(
     cache: Path, inventory: Inventory, host: str, progress: Callable[[str], None]
 ) -> Sequence[Path]:
+    """The layers of the root of a host's machines, made if they are not there: the lowest last."""
     lowest = debian.root(cache, debian.HOST, progress)
     source = emily_source()
     if inventory.hosts[host].emily is None or source is None:
@@ -172,12 +203,12 @@ def emily_source() -> Path | None:
 
 def _keep(folder: Path, keep: Path, tell: Tell) -> None:
     """Copy what was said and found, and no secret; what cannot be kept spoils no result."""
-    for file in sorted(folder.glob("*")):
-        if file.suffix not in {".log", ".json"} or file.name == "job.json":
-            continue
+    found = (file for pattern in _KEPT for file in folder.glob(pattern))
+    for file in sorted(file for file in found if file.name != "job.json"):
+        target = keep / file.relative_to(folder)
         try:
-            keep.mkdir(parents=True, exist_ok=True)
-            (keep / file.name).unlink(missing_ok=True)
-            shutil.copy(file, keep / file.name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            shutil.copy(file, target)
         except OSError as error:
-            tell(Event(stage=f"{keep / file.name} cannot be kept: {error.strerror}"))
+            tell(Event(stage=f"{target} cannot be kept: {error.strerror}"))

@@ -3,25 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from sovereign.errors import SovereignError
 from sovereign.expectations.document import Document
 from sovereign.generators.registry import expect_host
 from sovereign.inventory.load import Inventory
-from sovereign.rehearse.job import Event, FarKey, Job, Variant
+from sovereign.rehearse.follow import do
+from sovereign.rehearse.job import FarKey, Job, Variant
 from sovereign.rehearse.keys import Keys, make_keys
-from sovereign.rehearse.namespace import isolated
 from sovereign.rehearse.project import copy_project
 from sovereign.rehearse.surroundings import Surroundings, surroundings
 from sovereign.rehearse.timed import Tell, told
 from sovereign.rehearse.values import evaluate
-
-
-class RehearsalError(SovereignError):
-    """The world of the rehearsal could not be built."""
-
-    code: ClassVar[str] = "REH001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +52,27 @@ def rehearse_fast(
 
     Raises RehearsalError, EvaluationError, ProgramError.
     """
+    job, tried = prepare(
+        inventory, host, roots=roots, folder=folder, only=only, trials=trials, tell=tell
+    )
+    do("sovereign.rehearse.inside", (), job, folder, tell)
+    return tried
+
+
+def prepare(
+    inventory: Inventory,
+    host: str,
+    *,
+    roots: Sequence[Path],
+    folder: Path,
+    only: Sequence[str] = (),
+    trials: Sequence[Trial] = (),
+    tell: Tell,
+) -> tuple[Job, tuple[Tried, ...]]:
+    """Make keys, evaluate the host and its trials, and say what is to be done.
+
+    Raises EvaluationError and ProgramError; a trial that does not evaluate is refused.
+    """
     document = expect_host(inventory, host)
     around = surroundings(inventory, host, document.expectations)
     private = folder / "private"
@@ -90,8 +104,7 @@ def rehearse_fast(
         credentials=_credentials(keys, private / "credentials"),
         variants=tuple(variants),
     )
-    _run(job, folder, tell)
-    return tuple(tried)
+    return job, tuple(tried)
 
 
 def _variant(
@@ -128,24 +141,3 @@ def _credentials(keys: Keys, folder: Path) -> Path:
         file.touch(mode=0o600)
         file.write_text(content, "utf-8")
     return folder
-
-
-def _run(job: Job, folder: Path, tell: Tell) -> None:
-    file = folder / "job.json"
-    file.touch(mode=0o600)
-    file.write_text(job.model_dump_json(), "utf-8")
-    log = folder / "inside.log"
-    process = isolated("sovereign.rehearse.inside", (str(file),), log=log)
-    problem = "it ended before it was done"
-    try:
-        for line in process.lines():
-            event = Event.model_validate_json(line)
-            if event.stage == "end":
-                problem = event.problem
-            else:
-                tell(event)
-    finally:
-        process.stop(grace=0)
-    if problem:
-        said = (log.read_text("utf-8", "replace").strip().splitlines() or [""])[-1]
-        raise RehearsalError(f"the rehearsal failed: {problem}", hint=said or None)

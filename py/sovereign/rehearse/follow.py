@@ -1,5 +1,6 @@
 """A job that is done in namespaces of its own: started, listened to, ended."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,13 +18,16 @@ class RehearsalError(SovereignError):
     code: ClassVar[str] = "REH001"
 
 
-def do(module: str, job: BaseModel, folder: Path, tell: Tell) -> None:
-    """Have a module do the job, and pass on what it tells. Raises RehearsalError."""
+def do(module: str, words: Sequence[str], job: BaseModel, folder: Path, tell: Tell) -> None:
+    """Have a module do the job, and pass on what it tells.
+
+    It is called with the job's file behind `words`. Raises RehearsalError.
+    """
     file = folder / "job.json"
     file.touch(mode=0o600)
     file.write_text(job.model_dump_json(), "utf-8")
     log = folder / "inside.log"
-    process = isolated(module, (str(file),), log=log)
+    process = isolated(module, (*words, str(file)), log=log)
     problem = "it ended before it was done"
     try:
         for line in process.lines():

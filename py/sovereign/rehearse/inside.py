@@ -45,7 +45,9 @@ def _rehearse(job: Job) -> None:
                 wait_for_addresses(world)
             _log(job, world, variant, problems)
         with Timed(f"check {variant.name}", _stage):
-            done = run(tuple(_suite(world, variant, concerns)), check=False, timeout=_SUITE_S)
+            done = run(
+                tuple(suite_command(world, variant, concerns)), check=False, timeout=_SUITE_S
+            )
             if not variant.results.exists():
                 said = (done.err or done.out).strip().splitlines()[-1:] or ["it said nothing"]
                 raise SovereignError(f"the suite did not run: {said[0]}")
@@ -53,7 +55,8 @@ def _rehearse(job: Job) -> None:
             world.furnish(first, concerns)
 
 
-def _suite(world: FastWorld, variant: Variant, concerns: tuple[str, ...]) -> Iterator[str]:
+def suite_command(world: FastWorld, variant: Variant, concerns: tuple[str, ...]) -> Iterator[str]:
+    """Return how the suite looks at a variant in the world."""
     job = world.job
     yield from (sys.executable, "-P", "-m", "sovereign.suite")
     yield from ("--expectations", str(variant.expectations), "--inside", world.host.spec)

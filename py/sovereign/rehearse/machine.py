@@ -75,16 +75,19 @@ def overlay(lower: Sequence[Path], folder: Path) -> Path:
     return root
 
 
+def mask(root: Path) -> None:
+    """Keep Debian's own services from starting; what is furnished takes their place."""
+    for unit in _MASKED:
+        link = root / "etc/systemd/system" / f"{unit}.service"
+        link.unlink(missing_ok=True)
+        link.symlink_to("/dev/null")
+
+
 def boot(name: str, root: Path, network: str, log: Path) -> Machine:
     """Start systemd in `root` and the network namespace, and wait until it has started.
 
     Raises BootError.
     """
-    (root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
-    for unit in _MASKED:
-        link = root / "etc/systemd/system" / f"{unit}.service"
-        link.unlink(missing_ok=True)
-        link.symlink_to("/dev/null")
     argv = ("systemd-nspawn", "--boot", f"--directory={root}", f"--machine={name}")
     world = ("--keep-unit", "--register=no", f"--network-namespace-path=/run/netns/{network}")
     means = ("--capability=CAP_NET_ADMIN,CAP_SYS_NICE", "--bind=/dev/net/tun", "--console=pipe")

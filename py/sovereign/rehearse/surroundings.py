@@ -102,7 +102,9 @@ def surroundings(
         uplink=uplink,
         dhcp=own.address is None,
         neighbours=vlans,
-        far_ends=tuple(_far_ends(inventory, name, first.network)),
+        far_ends=tuple(
+            _far_ends(inventory, name, first.network, {first.ip, *(a.ip for a in uplink.addresses)})
+        ),
         routes=tuple(prefix for prefix in prefixes if prefix is not None),
     )
 
@@ -114,9 +116,11 @@ def _members(own: IPv4Interface, called: set[IPv4Address]) -> tuple[IPv4Interfac
     return tuple(IPv4Interface(f"{address}/{own.network.prefixlen}") for address in there)
 
 
-def _far_ends(inventory: Inventory, name: str, internet: IPv4Network) -> Iterator[FarEnd]:
+def _far_ends(
+    inventory: Inventory, name: str, internet: IPv4Network, taken: set[IPv4Address]
+) -> Iterator[FarEnd]:
     fleet, host = inventory.fleet, inventory.hosts[name]
-    free = iter(range(_MEMBER + 1, internet.num_addresses - 1))
+    free = (address for address in internet.hosts() if address not in taken)
     for tunnel, end in host.network.tunnels.items():
         for peer in tunnel_peers(inventory, name, tunnel):
             called = str(peer.endpoint).rpartition(":") if peer.endpoint else None
@@ -124,7 +128,7 @@ def _far_ends(inventory: Inventory, name: str, internet: IPv4Network) -> Iterato
                 name=peer.name,
                 zone=fleet.tunnels[tunnel].zone,
                 interface=tunnel_interface(tunnel),
-                address=internet[next(free)],
+                address=next(free),
                 endpoint=called[0] if called else None,
                 port=int(called[2]) if called else None,
                 inner=tuple(_inside(network) for network in peer.allowed_ips),

@@ -54,7 +54,7 @@ def rehearse_vm(
         # what Nix fetches it fetches now: the stages have no network
         evaluate(project, host)
     job = VmJob(project=project, host=host, folder=folder, cache=cache, only=tuple(only))
-    do("sovereign.rehearse.vm.inside", job, folder, tell)
+    do("sovereign.rehearse.vm.inside", (), job, folder, tell)
     stages = _stages(folder)
     whole = VmRun(commit=_commit(inventory.root), stages=stages)
     (folder / RUN).write_text(whole.model_dump_json(indent=1), "utf-8")

@@ -12,15 +12,20 @@ _SWITCH = "internet"
 """The bridge between the uplink and the far ends, in the namespace of who stands there."""
 
 
-def namespace(zone_or_peer: str) -> str:
-    """The network namespace of a neighbour or far end."""
-    return f"at-{zone_or_peer}"
+def namespace(zone: str) -> str:
+    """The network namespace of whoever stands in a zone."""
+    return f"at-{zone}"
+
+
+def far_namespace(peer: str) -> str:
+    """The network namespace of a far end, which may be called like a zone."""
+    return f"far-{peer}"
 
 
 def wire(around: Surroundings) -> Iterator[Argv]:
     """Yield the commands, in order. The host's own addresses are the host's own business."""
     spaces = [HOST, *(namespace(one.zone) for one in (around.uplink, *around.neighbours))]
-    spaces += [namespace(end.name) for end in around.far_ends]
+    spaces += [far_namespace(end.name) for end in around.far_ends]
     for space in spaces:
         yield ("ip", "netns", "add", space)
         yield _ip(space, "link", "set", "lo", "up")
@@ -50,7 +55,7 @@ def _internet(around: Surroundings) -> Iterator[Argv]:
 
 
 def _far_end(around: Surroundings, end: FarEnd) -> Iterator[Argv]:
-    space, port = namespace(end.name), f"to{around.far_ends.index(end)}"
+    space, port = far_namespace(end.name), f"to{around.far_ends.index(end)}"
     yield from _cable(namespace(around.uplink.zone), port, space, "eth0", None)
     yield _ip(namespace(around.uplink.zone), "link", "set", port, "master", _SWITCH, "up")
     length = around.uplink.addresses[0].network.prefixlen

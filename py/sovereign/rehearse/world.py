@@ -9,13 +9,14 @@ from sovereign.errors import ProgramError
 from sovereign.rehearse.concerns import CONCERNS
 from sovereign.rehearse.furnish import Furnishing, World
 from sovereign.rehearse.job import FarKey, Job, Variant
-from sovereign.rehearse.machine import Machine, boot, overlay, stand
+from sovereign.rehearse.machine import Machine, boot, mask, overlay, stand
 from sovereign.rehearse.surroundings import FarEnd, Surroundings
-from sovereign.rehearse.wiring import HOST, namespace, wire
+from sovereign.rehearse.wiring import HOST, far_namespace, namespace, wire
 from sovereign.run import run
 
 _PLACE = Path("/run/sovereign")
 """In a /run of our own: memory that goes with the mount namespace."""
+HOST_PLACE = _PLACE / "host"
 _ADDRESS_S = 20
 
 
@@ -89,7 +90,8 @@ def build(job: Job, around: Surroundings, tell: Callable[[str, float | None], No
         for argv in wire(around):
             run(argv)
     with Timed("boot the host", tell):
-        root = overlay(job.roots, _PLACE / "host")
+        root = overlay(job.roots, HOST_PLACE)
+        mask(root)
         for path, content in job.secrets.items():
             _leave_secret(root, path, content)
         host = boot(around.host, root, HOST, job.folder / "host.log")
@@ -104,7 +106,7 @@ def build(job: Job, around: Surroundings, tell: Callable[[str, float | None], No
         if around.dhcp:
             _lease(machines[around.uplink.zone], around)
         for end in around.far_ends:
-            peer = stand(end.name, others, namespace(end.name), log)
+            peer = stand(end.name, others, far_namespace(end.name), log)
             _call(peer, around, end, job.far_keys[end.name])
             machines.setdefault(end.zone, peer)
     return FastWorld(job, around, host, machines)
