@@ -21,7 +21,7 @@ from sovereign.generators.registry import expect_host
 from sovereign.inventory.load import load
 from sovereign.operate import rehearse as operate
 from sovereign.rehearse import cgroup
-from sovereign.rehearse.fast import RehearsalError
+from sovereign.rehearse.follow import RehearsalError
 from sovereign.rehearse.job import Event
 from sovereign.rehearse.keys import NO_KEYS
 from sovereign.rehearse.namespace import run_folder
@@ -107,7 +107,7 @@ def lacking(nix: Nix, stand_ins: Path, tmp_path: Path, monkeypatch: pytest.Monke
     named = (f"{name}=path:{stand_ins / name}" for name in test_evaluation.INPUTS)
     monkeypatch.setenv(OVERRIDES, ",".join(named))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(operate, "missing", lambda: LACKING)
+    monkeypatch.setattr(operate, "missing", lambda *_: LACKING)
 
 
 @pytest.mark.usefixtures("lacking")
@@ -184,7 +184,7 @@ def test_what_one_host_fails_with_is_told_of_it(
     def fails(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(operate, "missing", lambda: ())
+    monkeypatch.setattr(operate, "missing", lambda *_: ())
     monkeypatch.setattr(operate, "rehearse", fails)
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
     assert run(["rehearse", "cloudlab", "--root", str(ROOT)]) == Exit.FAILED

@@ -2,7 +2,7 @@
 
 What needs guests runs where SOVEREIGN_VM_ROOT names the root that guests boot from:
 
-    SOVEREIGN_VM_ROOT=…/roots/vm-…/root pytest -m rehearsal tests/rehearsal/test_mutations_vm.py
+    SOVEREIGN_VM_ROOT=…/roots/vm-…/root pytest -s -m rehearsal tests/rehearsal/test_mutations_vm.py
 """
 
 import os
@@ -150,7 +150,7 @@ def test_a_mutation_of_the_properties_is_noticed(
 def _checked(
     folder: Path, mutation: Mutation, spec: str, concern: str, more: Sequence[str] = ()
 ) -> tuple[Proof, ...]:
-    chosen = folder / mutation.name
+    chosen = folder / f"{mutation.name}.checked"
     chosen.mkdir()
     text = Document.of(HOST, asked(mutation)).text()
     (chosen / EXPECTATIONS).write_text(text, "utf-8")

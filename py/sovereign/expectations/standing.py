@@ -10,7 +10,7 @@ from sovereign.inventory.host import Host
 from sovereign.inventory.load import Inventory
 from sovereign.inventory.topology import interfaces_by_zone, links, tunnel_peers
 
-_ANYBODY = IPv4Address("203.0.113.10")
+_ANYBODY = (IPv4Address("203.0.113.10"), IPv4Address("198.51.100.10"))
 """Stands for the internet, whose addresses nobody lists: from TEST-NET-3 (RFC 5737)."""
 
 _USUAL = 10
@@ -91,4 +91,4 @@ def _members(inventory: Inventory, name: str, zone: str) -> Iterator[IPv4Address
     if prefix is not None:
         yield from (prefix[at] for at in range(_USUAL, prefix.num_addresses - 1))
         yield from (prefix[at] for at in range(1, min(_USUAL, prefix.num_addresses)))
-    yield _ANYBODY
+    yield from _ANYBODY

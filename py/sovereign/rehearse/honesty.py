@@ -8,7 +8,7 @@ from sovereign.rehearse.concerns import CONCERNS
 from sovereign.rehearse.furnish import Furnishing
 
 _ELSEWHERE = {
-    "boot": "a container has no firmware: the vm tier's Secure Boot shows it",
+    "boot": "a container has neither firmware nor a kernel of its own",
     "hardware": "only the machine itself shows its hardware",
     "storage": "the host's disks are in the vm tier",
 }

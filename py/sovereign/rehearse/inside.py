@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from sovereign.errors import SovereignError
@@ -36,7 +37,7 @@ def _rehearse(job: Job) -> None:
     first = job.variants[0]
     around = surroundings(load(job.inventory), job.host, read(first.expectations).expectations)
     world = build(job, around, _stage)
-    for variant in job.variants:
+    for variant, following in pairwise((*job.variants, first)):
         everything = variant is first
         concerns = tuple(variant.values) if everything else variant.concerns
         with Timed(f"furnish {variant.name}", _stage):
@@ -52,7 +53,8 @@ def _rehearse(job: Job) -> None:
                 said = (done.err or done.out).strip().splitlines()[-1:] or ["it said nothing"]
                 raise SovereignError(f"the suite did not run: {said[0]}")
         if not everything:
-            world.furnish(first, concerns)
+            # what the next one furnishes anyway is left to it
+            world.furnish(first, tuple({*concerns} - {*following.concerns}))
 
 
 def suite_command(world: FastWorld, variant: Variant, concerns: tuple[str, ...]) -> Iterator[str]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sovereign.errors import ProgramError
+from sovereign.rehearse.caller import Caller, call_all, join
 from sovereign.rehearse.concerns import CONCERNS
 from sovereign.rehearse.furnish import Furnishing, World
-from sovereign.rehearse.job import FarKey, Job, Variant
+from sovereign.rehearse.job import Job, Variant
 from sovereign.rehearse.machine import Machine, boot, mask, overlay, stand
-from sovereign.rehearse.surroundings import FarEnd, Surroundings
+from sovereign.rehearse.surroundings import Surroundings
 from sovereign.rehearse.wiring import HOST, far_namespace, namespace, wire
 from sovereign.run import run
 
@@ -18,6 +19,8 @@ _PLACE = Path("/run/sovereign")
 """In a /run of our own: memory that goes with the mount namespace."""
 HOST_PLACE = _PLACE / "host"
 _ADDRESS_S = 20
+_TUNNELLED = frozenset({"network", "wireguard"})
+"""After these the host has forgotten who called it."""
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class FastWorld:
     host: Machine
     machines: Mapping[str, Machine]
     """By zone: where a check from there is made."""
+    callers: tuple[Caller, ...] = ()
     placed: dict[str, Furnishing] = field(default_factory=dict)
 
     def furnish(self, variant: Variant, concerns: Iterator[str] | tuple[str, ...]) -> list[str]:
@@ -45,6 +49,8 @@ class FastWorld:
                 self._say(problems, *command)
             for unit in furnishing.units:
                 self._say(problems, "systemctl", "restart", unit)
+        if _TUNNELLED & set(chosen):
+            call_all(self.callers)
         return problems
 
     def _place(self, name: str, furnishing: Furnishing) -> None:
@@ -105,11 +111,12 @@ def build(job: Job, around: Surroundings, tell: Callable[[str, float | None], No
         }
         if around.dhcp:
             _lease(machines[around.uplink.zone], around)
+        callers: list[Caller] = []
         for end in around.far_ends:
             peer = stand(end.name, others, far_namespace(end.name), log)
-            _call(peer, around, end, job.far_keys[end.name])
+            callers.append(join(peer, around, end, job.far_keys[end.name]))
             machines.setdefault(end.zone, peer)
-    return FastWorld(job, around, host, machines)
+    return FastWorld(job, around, host, machines, tuple(callers))
 
 
 def wait_for_addresses(world: FastWorld) -> None:
@@ -154,25 +161,3 @@ def _lease(machine: Machine, around: Surroundings) -> None:
             "--pid-file=/run/dnsmasq.pid",
         )
     )
-
-
-def _call(peer: Machine, around: Surroundings, end: FarEnd, key: FarKey) -> None:
-    """Give a far end its tunnel; everything that the host leads on goes through it."""
-    link = f"wg-{around.far_ends.index(end)}"
-    listen = f"ListenPort = {end.port}\n" if end.port else ""
-    shared = f"PresharedKey = {key.preshared_key}\n" if key.preshared_key else ""
-    config = (
-        f"[Interface]\nPrivateKey = {key.private_key}\n{listen}"
-        f"[Peer]\nPublicKey = {end.host_public_key}\n{shared}AllowedIPs = 0.0.0.0/0\n"
-        f"Endpoint = {around.uplink.host_address}:{end.host_port}\n"
-        f"PersistentKeepalive = {end.keepalive_s}\n"
-    )
-    peer.run(("wireguard-go", link))
-    peer.run(("wg", "setconf", link, "/dev/stdin"), stdin=config)
-    for address in end.inner:
-        peer.run(("ip", "address", "add", f"{address.ip}/32", "dev", link))
-    peer.run(("ip", "link", "set", link, "mtu", "1420", "up"))
-    beyond = (address.network for address in around.uplink.addresses[1:])
-    for network in (*around.routes, *beyond):
-        if not any(one.network == network for one in end.inner):
-            peer.run(("ip", "route", "replace", str(network), "dev", link))

@@ -189,8 +189,10 @@ def test_what_a_unit_is_held_to_is_what_is_expected_of_it() -> None:
         asked("api.service", "TasksMax", "256"),
         asked("api.service", "User", "emily"),
         asked("router.service", "TasksMax", "8"),
+        asked("router.service", "MemoryMax", "infinity"),
     )
     assert wanted(known, "api") == Limits(MemoryMax=512 * MIB, TasksMax=256)
+    assert wanted(known, "router") == Limits(TasksMax=8)
     assert wanted(known, "nobody") == Limits()
 
 

@@ -1,7 +1,7 @@
 """What the host's units may take: their limits in force, on a probe in the place of their program."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -91,16 +91,16 @@ def limits_proofs(host: RehearsedHost, tell: Tell) -> Iterator[Proof]:
 
 def wanted(asked: Iterable[UnitSetting], name: str) -> Limits:
     """What is expected of a service, whatever its options say."""
-    own = (one for one in asked if one.name == f"{name}.service")
+    own = (o for o in asked if o.name == f"{name}.service" and o.value != "infinity")
     return Limits.model_validate({one.setting: one.value for one in own})
 
 
 def _alike(
-    services: Mapping[str, Mapping[str, object]], asked: Iterable[UnitSetting]
+    services: Mapping[str, Mapping[str, object]], asked: Sequence[UnitSetting]
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, object]]]:
-    """Yield the units with the same limits, given and expected: one try with the first's settings tells of all.
+    """Yield the units with the same limits, given and expected, and the settings of the first.
 
-    A unit of which no limit is expected is left out.
+    One try tells of all of them. A unit of which no limit is expected is left out.
     """
     found: dict[tuple[Limits, str], list[tuple[str, Mapping[str, object]]]] = {}
     for name, options in sorted(services.items()):
