@@ -47,6 +47,9 @@ class FastWorld:
         for furnishing in wanted.values():
             for command in furnishing.commands:
                 self._say(problems, *command)
+            if furnishing.units:
+                # systemd would refuse what was restarted too often
+                self.host.run(("systemctl", "reset-failed", *furnishing.units), check=False)
             for unit in furnishing.units:
                 self._say(problems, "systemctl", "restart", unit)
         if _TUNNELLED & set(chosen):

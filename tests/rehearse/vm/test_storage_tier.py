@@ -1,18 +1,20 @@
 """The vm tier as a whole: which stages run, and what an error in one of them does."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fleets import ROOT
 from sovereign.errors import SovereignError, UsageError
-from sovereign.rehearse.vm import run
+from sovereign.rehearse.vm import guest, run
 from sovereign.rehearse.vm.errors import GuestError
 from sovereign.rehearse.vm.guest import light_guest
 from sovereign.rehearse.vm.proof import Proof, StageResult
 from sovereign.rehearse.vm.qemu import Machine
 from sovereign.rehearse.vm.root import VM
+from sovereign.run import Process, start
 
 
 def quiet(_: str) -> None:
@@ -75,3 +77,37 @@ def test_a_folder_whose_name_is_too_long_for_a_socket_is_refused(tmp_path: Path)
     ):
         pass
     assert not folder.exists()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], int]:
+    """Start a machine that panics so many times before it boots; how often it was started."""
+
+    def boot(panics: int) -> int:
+        started: list[Process] = []
+
+        def qemu(*_: object, log: Path) -> Process:
+            ends = len(started) < panics
+            started.append(start(("false",) if ends else ("sleep", "60"), log=log))
+            if ends:
+                started[-1].wait(10)
+            return started[-1]
+
+        monkeypatch.setattr(guest, "start", qemu)
+        monkeypatch.setattr(guest.Guest, "answers", lambda _: len(started) > panics)
+        with guest.running(Machine(), tmp_path, quiet):
+            return len(started)
+
+    return boot
+
+
+@pytest.mark.parametrize("panics", [0, 1, 2])
+def test_a_machine_that_ends_while_it_boots_is_started_again(
+    machine: Callable[[int], int], panics: int
+) -> None:
+    assert machine(panics) == panics + 1
+
+
+def test_but_not_for_ever(machine: Callable[[int], int]) -> None:
+    with pytest.raises(GuestError, match="QEMU ended"):
+        machine(3)

@@ -180,6 +180,7 @@ def _machine(tools: Tools, drives: Sequence[Drive]) -> Machine:
     return Machine(
         drives=tuple(drives),
         memory=1024,
+        cpus=1,
         extra=(
             # Only the firmware, in system management mode, writes its variables.
             *("-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"),

@@ -23,6 +23,9 @@ LIGHT = "/bin/busybox init"
 _LONGEST = 80
 """Bytes: a socket's path has 107 at most (unix(7)), and ssh adds some to it."""
 
+_BOOTS = 3
+"""Tries. Emulated on several threads, a kernel that patches its own code at the boot may panic."""
+
 BOOT_TIMEOUT = 240.0
 """Seconds until a guest must answer; emulated and beside other work it is slow."""
 
@@ -181,26 +184,41 @@ def light_guest(
 
 @contextmanager
 def running(machine: Machine, folder: Path, tell: Tell) -> Iterator[Guest]:
-    """Start a machine and wait until it answers by ssh; end it whatever happens."""
+    """Start a machine and wait until it answers by ssh; end it whatever happens.
+
+    Raises GuestError.
+    """
     tell("the guest boots")
-    process = start(arguments(machine, folder), log=folder / "qemu.log")
-    guest = Guest(machine, folder, process)
+    guest = _booted(machine, folder)
     try:
-        _wait(guest)
         yield guest
     finally:
-        process.stop(grace=0)
+        guest.process.stop(grace=0)
 
 
-def _wait(guest: Guest) -> None:
+def _booted(machine: Machine, folder: Path) -> Guest:
+    for _ in range(_BOOTS):
+        guest = Guest(machine, folder, start(arguments(machine, folder), log=folder / "qemu.log"))
+        try:
+            if _comes_up(guest):
+                return guest
+        except BaseException:
+            guest.process.stop(grace=0)
+            raise
+    said = (folder / "qemu.log").read_text("utf-8", "replace").strip()
+    raise GuestError(f"QEMU ended: {said or guest.console()}")
+
+
+def _comes_up(guest: Guest) -> bool:
+    """Wait until it answers; False where QEMU ends before."""
     end = time.monotonic() + BOOT_TIMEOUT
     while not guest.answers():
         if guest.process.poll() is not None:
-            said = (guest.folder / "qemu.log").read_text("utf-8", "replace").strip()
-            raise GuestError(f"QEMU ended: {said or guest.console()}")
+            return False
         if time.monotonic() > end:
             raise GuestError(f"the guest does not answer: {guest.console()}")
         time.sleep(0.5)
+    return True
 
 
 def _light_files() -> tuple[Placed, ...]:
