@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from emily.service.loop import Loop
@@ -18,15 +19,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def zone_where_it_is_noon() -> str:
+    """A time zone in which it is about noon: at night Emily sleeps, and heeds little."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # POSIX counts hours behind Greenwich
+
+
 def write_settings(folder: Path, extra: str = "") -> Path:
-    """Write settings for a loop of its own: free ports, its own state, and quiet logs."""
+    """Write settings for a loop of its own: free ports, its own state, quiet logs, at daytime."""
     path = folder / "emily.toml"
     path.write_text(
         f'node = "test"\n'
         f'[bus]\nrouter = "tcp/127.0.0.1:{free_port()}"\n'
         f"[api]\nport = {free_port()}\n"
         f'[state]\nfolder = "{folder / "state"}"\n'
-        f'[log]\nlevel = "warning"\n{extra}'
+        f'[log]\nlevel = "warning"\n'
+        f'[circadian]\ntimezone = "{zone_where_it_is_noon()}"\n{extra}'
     )
     return path
 

@@ -57,7 +57,7 @@ _TOOL = {
         Explanation(
             "REH003",
             "What a rehearsal needs is not on this machine",
-            "It makes namespaces and mounts, so it needs root; each missing tool is named with its package.",
+            "Without Nix nothing can be evaluated, and without a folder for its cache nothing kept. Where only root or another tool is missing, hosts are evaluated and rendered, and each check is skipped.",
         ),
         Explanation(
             "REH010",
@@ -83,6 +83,11 @@ _TOOL = {
             "REH021",
             "What a stage of the vm tier was to prove is not so",
             "The message says what was seen instead.",
+        ),
+        Explanation(
+            "REH022",
+            "A boot partition of the vm tier cannot be made",
+            "It is laid out by the lines of format.sh; the message names what is missing in them.",
         ),
         Explanation(
             "REH030",

@@ -101,7 +101,7 @@ def prepare(
         folder=folder,
         secrets=dict(keys.secrets),
         far_keys=_far_keys(around, keys),
-        credentials=_credentials(keys, private / "credentials"),
+        credentials=keys.leave_credentials(private / "credentials"),
         variants=tuple(variants),
     )
     return job, tuple(tried)
@@ -132,12 +132,3 @@ def _far_keys(around: Surroundings, keys: Keys) -> dict[str, FarKey]:
         shared = keys.secrets[end.preshared_key.path] if end.preshared_key else ""
         found[end.name] = FarKey(private_key=keys.private[ours], preshared_key=shared)
     return found
-
-
-def _credentials(keys: Keys, folder: Path) -> Path:
-    for name, content in keys.credentials.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(content, "utf-8")
-    return folder

@@ -102,11 +102,7 @@ def rehearsed_host(
     document = expect_host(theirs, name)
     tell("keys are made and the options evaluated")
     keys = make_keys(theirs, surroundings(theirs, name, document.expectations), vm_root, private)
-    for file, content in keys.credentials.items():
-        kept = private / "credentials" / file
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(content, "utf-8")
+    keys.leave_credentials(private / "credentials")
     copy = folder / "project"
     copy_project(project, copy, keys)
     (folder / "expectations.json").write_text(keys.substitute(document.text()), "utf-8")
