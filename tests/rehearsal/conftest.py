@@ -16,11 +16,14 @@ from rehearsal import trials
 from rehearsal.trials import HOST, Mutation
 from sovereign.inventory.load import load
 from sovereign.operate.rehearse import Rehearsed, missing, rehearse
+from sovereign.rehearse.concerns import CONCERNS
 from sovereign.rehearse.fast import Trial
 from sovereign.rehearse.job import Event
 from sovereign.rehearse.values import OVERRIDES
 
 stand_ins = test_evaluation.stand_ins
+AGAIN = "again"
+"""The host as it was, after all that was tried on it."""
 Project = Callable[[Mutation, Path], Path]
 
 
@@ -89,6 +92,7 @@ def _trials(folder: Path) -> Iterator[Trial]:
         projects = pool.map(lambda row: row[2](row[1], folder), rows)
         for (concern, one, _), project in zip(rows, projects, strict=True):
             yield trials.trial(concern, one, project)
+    yield Trial(AGAIN, ROOT, tuple(CONCERNS))
 
 
 def leftovers() -> list[str]:

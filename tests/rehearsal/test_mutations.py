@@ -6,7 +6,7 @@ import pytest
 
 from fleets import ROOT
 from rehearsal import trials
-from rehearsal.conftest import World
+from rehearsal.conftest import AGAIN, World
 from rehearsal.trials import Mutation
 from sovereign.expectations.document import read
 from sovereign.generators.registry import EXPECTATIONS
@@ -25,6 +25,12 @@ def test_the_host_as_it_is_passes(world: World) -> None:
     failed = [f"{one.id}: {one.message}" for one in world.host.results.of("failed")]
     assert failed == []
     assert len(world.host.results.of("passed")) > 400
+
+
+def test_what_was_tried_leaves_no_trace_on_the_host(world: World) -> None:
+    again = world.trials[AGAIN].results
+    assert again is not None
+    assert [f"{one.id}: {one.message}" for one in again.of("failed")] == []
 
 
 @_named(GENERATED + GENERATORS)

@@ -19,11 +19,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Furnishing:
-    """Files, then commands as root inside the host, then units that are restarted in this order."""
+    """Files, then commands as root inside the host, then units that are restarted in this order.
+
+    `state` are folders that the units fill and a new host has not: a trial begins without them.
+    """
 
     files: tuple[Placed, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
     units: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

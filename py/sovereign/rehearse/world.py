@@ -42,14 +42,16 @@ class FastWorld:
         chosen = [name for name in CONCERNS if name in set(concerns) and name in variant.values]
         wanted = {name: CONCERNS[name].furnish(variant.values[name], world) for name in chosen}
         for name, furnishing in wanted.items():
+            if name in self.placed and furnishing.state:
+                self._say(problems, "systemctl", "stop", *furnishing.units)
+                self._say(problems, "rm", "-rf", *furnishing.state)
             self._place(name, furnishing)
         self._say(problems, "systemctl", "daemon-reload")
+        # systemd would refuse what trials restart too often
+        self._say(problems, "systemctl", "reset-failed", "*.service")
         for furnishing in wanted.values():
             for command in furnishing.commands:
                 self._say(problems, *command)
-            if furnishing.units:
-                # systemd would refuse what was restarted too often
-                self.host.run(("systemctl", "reset-failed", *furnishing.units), check=False)
             for unit in furnishing.units:
                 self._say(problems, "systemctl", "restart", unit)
         if _TUNNELLED & set(chosen):

@@ -109,6 +109,7 @@ def furnish(given: Mapping[str, object], world: World) -> Furnishing:
         ),
         commands=(("systemctl", "enable", *enabled),),
         units=("postgresql.target", "postgresql-databases.service"),
+        state=(database.data,),
     )
 
 
