@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from sovereign.run import Completed
 from sovereign.suite.plugin import outcome_of
-from sovereign.suite.transport import UnreachableError
+from sovereign.suite.transport import Ssh, UnreachableError, transport
 from sovereign.suite.vantage import Vantage
 
 SILENT = UnreachableError("ssh did not finish within 45 s")
@@ -51,3 +52,12 @@ def test_a_machine_that_hangs_lacks_no_program(answer: int | UnreachableError) -
     vantage = Vantage("data", Fading([answer]))
     with pytest.raises(pytest.fail.Exception, match="the machine in data"):
         vantage.need("psql")
+
+
+@pytest.mark.parametrize(("folder", "shared"), [("/tmp/sov-1", True), (f"/{'x' * 60}", False)])
+def test_a_connection_is_kept_open_where_its_socket_can_have_a_path(
+    folder: str, shared: bool
+) -> None:
+    found = transport("ssh://root@host", Path(folder))
+    assert isinstance(found, Ssh)
+    assert ("ControlMaster=auto" in found.options) == shared

@@ -82,6 +82,10 @@ class Ssh:
         run(("ssh", *self.options, "-O", "exit", "--", self.target), timeout=30, check=False)
 
 
+_LONGEST_CONTROL = 48
+"""Of the 108 bytes that a socket's path may have, ssh's own names take the rest."""
+
+
 def transport(spec: str, control: Path | None = None) -> Transport:
     """Read `local://`, `nsenter://PID` or `ssh://[USER@]HOST[:PORT][?sudo=true&ssh_identity_file=FILE]`.
 
@@ -107,7 +111,7 @@ def transport(spec: str, control: Path | None = None) -> Transport:
     options = ["-p", str(port)] if port else []
     for name, flag in (("ssh_config", "-F"), ("ssh_identity_file", "-i")):
         options += [flag, str(Path(query[name][0]).expanduser())] if name in query else []
-    if control is not None:
+    if control is not None and len(str(control)) <= _LONGEST_CONTROL:
         shared = ("ControlMaster=auto", f"ControlPath={control}/%C", "ControlPersist=60")
         options += [word for option in shared for word in ("-o", option)]
     user = f"{parts.username}@" if parts.username else ""

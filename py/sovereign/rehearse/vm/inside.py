@@ -1,5 +1,6 @@
 """The first process of the vm tier's namespaces: runs its stages, and tells."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def main(file: Path) -> int:
     """Do the job in a file; events go to standard output, a line of JSON each."""
     job = VmJob.model_validate_json(file.read_bytes())
     run(("ip", "link", "set", "lo", "up"))
+    # a /run of our own, in memory: what is kept for a moment needs a short path for its sockets
+    run(("mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", "/run"))
+    os.environ["TMPDIR"] = "/run"
     tier = Tier(job.project, job.host, job.folder, job.cache, lambda text: _tell(Event(stage=text)))
     try:
         for result in run_vm(tier, job.only):
