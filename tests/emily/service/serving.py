@@ -140,9 +140,9 @@ def answer(loop: Loop) -> Memory:
     return memory
 
 
-def application(loop: Loop, state: Path, **api: object) -> FastAPI:
+def application(loop: Loop, state: Path, *, waits_s: float = 0.5, **api: object) -> FastAPI:
     settings = Settings.model_validate({"state": {"folder": state}, "api": api})
-    return create_app(settings, loop.node, loop.view, ask_timeout_s=0.5)
+    return create_app(settings, loop.node, loop.view, ask_timeout_s=waits_s)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from threading import Semaphore
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from emily.contracts.snapshot import Snapshot
 from emily.contracts.topics import GENERATE, SENSE
 from emily.nervous_system.node import Message
 from emily.service.api import page
+from emily.service.api.asking import AT_ONCE
 
 HALF_CYCLE_MS = 62.5
 """Of the 8 Hz at which signals are gated."""
@@ -199,13 +201,18 @@ def test_without_cognition_the_api_says_so_in_time(tmp_path: Path) -> None:
 
 def test_many_questions_without_an_answer_leave_the_api_answering(tmp_path: Path) -> None:
     loop = Loop()
-    loop.bus.serve(GENERATE.key("testhost"), lambda _: None)  # hears, and says nothing
-    with served(application(loop, tmp_path)) as client, ThreadPoolExecutor(40) as pool:
-        asked = [pool.submit(client.post, "/api/v1/gflownet/generate", json={}) for _ in range(40)]
+    heard = Semaphore(0)
+    loop.bus.serve(GENERATE.key("testhost"), lambda _: heard.release())  # hears, and says nothing
+    where = "/api/v1/gflownet/generate"
+    with (
+        served(application(loop, tmp_path, waits_s=5)) as client,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        asked = [pool.submit(client.post, where, json={}) for _ in range(AT_ONCE)]
+        assert all(heard.acquire(timeout=10) for _ in asked)
+        one_more = client.post(where, json={})
         assert client.post("/api/v1/attention", json={"signals": [1]}).status_code == 200
         told = [each.result() for each in asked]
+    assert (one_more.status_code, one_more.json()["detail"]) == (503, "too many questions are open")
     assert {each.status_code for each in told} == {503}
-    assert {each.json()["detail"] for each in told} == {
-        "nobody answers hypo/generate",
-        "too many questions are open",
-    }
+    assert {each.json()["detail"] for each in told} == {"nobody answers hypo/generate"}
