@@ -31,8 +31,8 @@ def table(options: Options) -> Table:
 
 
 def read(folder: Path) -> tuple[VmRun, tuple[Fault, ...]]:
-    """Read the run, and the faults wherever below the folder they are. Raises NoRunError."""
-    faults = sorted(folder.rglob(FAULTS))
+    """Read the run, and the faults in the folder of their stage. Raises NoRunError."""
+    faults = sorted(folder.glob(f"*/{FAULTS}"))
     try:
         run = VmRun.model_validate_json((folder / RUN).read_bytes())
         return run, tuple(row for file in faults for row in TABLE.validate_json(file.read_bytes()))
