@@ -30,8 +30,11 @@ def client(host: Machine) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="module")
-def listening(host: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def listening(
+    host: Machine, client: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
     """TCP 445 on one address, 8600 on loopback, 22 on all; UDP 53 on one."""
+    del client  # with its cable comes the address
     program = (
         "import socket, time\n"
         "def on(kind, *at):\n"
