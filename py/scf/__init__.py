@@ -1,0 +1,1 @@
+"""SCF: the daemon that turns fossils into models: trains, attests and releases them."""

@@ -1,0 +1,1 @@
+"""Which models there are, where they came from, and which one is in use."""

@@ -1,0 +1,1 @@
+"""Recipes that train models; all that needs torch, and nothing else does."""
