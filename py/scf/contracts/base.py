@@ -44,8 +44,14 @@ class Document(BaseModel):
             return cls.parse(file.read(MAX_BYTES + 1), source=path.name)
 
     def canonical(self) -> bytes:
-        """The one way to write it, RFC 8785: what is hashed, signed and stored."""
-        return rfc8785.dumps(self.model_dump(mode="json"))
+        """The one way to write it, RFC 8785: what is hashed, signed and stored.
+
+        Raises ContractError for a number beyond 2^53 where any JSON value may stand.
+        """
+        try:
+            return rfc8785.dumps(self.model_dump(mode="json"))
+        except rfc8785.CanonicalizationError as error:
+            raise ContractError(f"{type(self).__name__}: {error}") from None
 
     @property
     def id(self) -> str:

@@ -6,6 +6,13 @@ from pathlib import Path
 from typing import Protocol
 
 from scf.contracts.job import Heartbeat, Job
+from scf.errors import ScfError
+
+
+class RunnerError(ScfError):
+    """A runner that cannot take a job, or cannot say how it is; another one may."""
+
+    code = "SCF030"
 
 
 class Phase(StrEnum):

@@ -26,6 +26,7 @@ VERBS = (
     "options",
     "init",
     "emily",
+    "scf",
 )
 
 rich_click.rich_click.COMMAND_GROUPS = {
@@ -34,7 +35,7 @@ rich_click.rich_click.COMMAND_GROUPS = {
         {"name": "Prove", "commands": ["rehearse", "verify"]},
         {"name": "Look", "commands": ["show", "graph", "explain"]},
         {"name": "Set up", "commands": ["init", "schema", "options"]},
-        {"name": "What the hosts run", "commands": ["emily"]},
+        {"name": "What the hosts run", "commands": ["emily", "scf"]},
     ]
 }
 rich_click.rich_click.SHOW_ARGUMENTS = True

@@ -1,0 +1,5 @@
+"""`python -m scf`."""
+
+from scf.cli import main
+
+main()

@@ -1,0 +1,170 @@
+"""The loop: pulse, orient, decide, act, and nothing of it while the emergency lock exists."""
+
+import logging
+import os
+from collections.abc import Sequence
+from enum import StrEnum
+
+from scf.daemon.control import ControlFile, Ignored
+from scf.daemon.finish import Finish
+from scf.daemon.gears import Gear
+from scf.daemon.journal import Intent, Journal, Stage
+from scf.daemon.orient import Known, failures_in_a_row, fossils_due, next_job
+from scf.daemon.state import Mode
+from scf.drive import Drive
+from scf.settings import Home, Settings
+from scf.vault import Vault
+from scf.worker.runner import Phase, Runner, RunnerError, State
+
+LOG = logging.getLogger("scf")
+_MOST_FAILURES = 3
+"""After so many failed trainings in a row the daemon waits for a person: `scf train` goes on."""
+
+
+class Did(StrEnum):
+    """What a cycle came to."""
+
+    LOCKED = "locked"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    IDLE = "idle"
+    PLANNED = "planned"
+    SENT = "sent"
+    WAITING = "waiting"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Daemon:
+    """One daemon, on one home and one drive; `finish` is what is done with a job that is done."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        *,
+        drive: Drive,
+        vault: Vault,
+        runners: Sequence[Runner],
+        finish: Finish,
+        code: str,
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._drive = drive
+        self._vault = vault
+        self._runners = {runner.name: runner for runner in runners}
+        self._finish = finish
+        self._code = code
+        self._control = ControlFile(home.control)
+        self.journal = Journal(home.journal)
+        self.mode = Mode.of(self.journal, Gear(settings.gear))
+        self.seen: State | None = None
+        self._pulse = -1
+        self._halted = False
+
+    def cycle(self) -> Did:
+        """Do the next thing that is due, at most one. Raises ScfError: all that was done is kept."""
+        if self._locked():
+            self._halt()
+            return Did.LOCKED
+        self._halted = False
+        self._obey()
+        if self.mode.stopped:
+            return Did.STOPPED
+        if self.mode.paused:
+            return Did.PAUSED
+        self._drive.check()
+        intent = self.journal.open_intent()
+        if intent is None:
+            return self._orient()
+        if intent.stage is Stage.PLANNED:
+            return self._decide(intent)
+        return self._act(intent)
+
+    def _locked(self) -> bool:
+        return os.path.lexists(self._home.lock)
+
+    def _halt(self) -> None:
+        """Stop the worker too, once; what it saved is what it goes on from."""
+        if self._halted:
+            return
+        self._halted = True
+        LOG.warning("%s exists: nothing is done until it is removed", self._home.lock)
+        intent = self.journal.open_intent()
+        if intent is not None and intent.stage is Stage.SENT:
+            self._runners[intent.runner].cancel(intent.job)
+
+    def _obey(self) -> None:
+        order = self._control.look(self.mode.seq)
+        if order is None:
+            return
+        if isinstance(order, Ignored):
+            self.mode = self.mode.ignoring(self.journal)
+            LOG.warning("an order was ignored: %s", order.reason)
+            return
+        self.mode = self.mode.obeying(order, self.journal)
+        LOG.info("order %d: %s %s", order.seq, order.command, order.gear or "")
+
+    def _orient(self) -> Did:
+        pulse = self._vault.pulse()
+        if pulse == self._pulse:
+            return Did.IDLE
+        intents = self.journal.intents()
+        due = fossils_due(intents, self._settings.train.minimum)
+        if self._vault.count() < due or failures_in_a_row(intents) >= _MOST_FAILURES:
+            self._pulse = pulse
+            return Did.IDLE
+        dataset = self._vault.dataset()
+        best = self._finish.best()
+        known = Known(intents, best, self._finish.job_of(best) if best else None)
+        job = next_job(self._settings.train, dataset, known, self._code)
+        self.journal.plan(job, dataset.records)
+        self._pulse = pulse
+        LOG.info("generation %d is due: job %s", job.generation, job.id)
+        return Did.PLANNED
+
+    def _decide(self, intent: Intent) -> Did:
+        reasons = []
+        for runner in self._runners.values():
+            if self._locked():
+                return Did.LOCKED
+            try:
+                runner.submit(intent.job)
+            except RunnerError as error:
+                LOG.warning("%s does not take the job: %s", runner.name, error.message)
+                reasons.append(f"{runner.name}: {error.message}")
+                continue
+            self.journal.enter(intent.job, Stage.SENT, runner=runner.name)
+            LOG.info("job %s was sent to %s", intent.job.id, runner.name)
+            return Did.SENT
+        return self._fail(intent, "; ".join(reasons) or "there is no runner")
+
+    def _act(self, intent: Intent) -> Did:
+        runner = self._runners.get(intent.runner)
+        if runner is None:  # the settings no longer name it
+            self.journal.enter(intent.job, Stage.PLANNED)
+            return Did.PLANNED
+        self.seen = state = runner.look(intent.job)
+        match state.phase:
+            case Phase.DONE:
+                if self._locked():
+                    return Did.LOCKED
+                self._finish.finish(intent.job, runner.fetch(intent.job), self._locked)
+                self.journal.enter(intent.job, Stage.COMPLETE)
+                LOG.info("generation %d is complete", intent.job.generation)
+                return Did.FINISHED
+            case Phase.FAILED:
+                return self._fail(intent, state.reason)
+            case Phase.ABSENT:  # it was cancelled, by the lock for instance
+                if self._locked():
+                    return Did.LOCKED
+                runner.submit(intent.job)
+                return Did.SENT
+            case _:
+                return Did.WAITING
+
+    def _fail(self, intent: Intent, reason: str) -> Did:
+        self.journal.enter(intent.job, Stage.FAILED, reason=reason)
+        LOG.error("generation %d failed: %s", intent.job.generation, reason)
+        return Did.FAILED

@@ -1,0 +1,152 @@
+"""SCF's settings: `scf.toml` in its home, which also holds the journal, the keys and what controls it."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from scf.contracts.base import Name
+from scf.contracts.job import Budget
+from scf.errors import ScfError
+
+FILE = "scf.toml"
+VARIABLE = "SCF_HOME"
+DEFAULT_HOME = Path("data/scf")
+
+
+class SettingsError(ScfError):
+    """Settings that are missing or that cannot be used: where, and what is expected there."""
+
+    code = "SCF006"
+
+
+class Part(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Train(Part):
+    """What is trained when new fossils have come."""
+
+    model: Name = "ebdm"
+    recipe: Name = "ebdm"
+    config: dict[str, JsonValue] = Field(default_factory=dict)
+    seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 0
+    minimum: Annotated[int, Field(ge=1)] = 1000
+    """How many fossils must be new before another generation is trained."""
+    budget: Budget = Budget(seconds=3600.0)
+
+
+class Promote(Part):
+    """By which figure a version is preferred, and how ties are broken."""
+
+    metric: Annotated[str, Field(min_length=1)] = "dsm"
+    direction: Literal["lower", "higher"] = "lower"
+    ties: tuple[str, ...] = ()
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+    """By how much a weekly release may be worse than the one in use."""
+
+
+class Ledger(Part):
+    """What a training of this recipe took before, measured: the baseline for credits."""
+
+    baseline_joules: Annotated[int, Field(ge=1)] | None = None
+    method: str = ""
+
+
+class Page(Part):
+    """Where the daemon's page listens; beyond this machine it is for a proxy to show it."""
+
+    host: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8610
+
+
+class RunPod(Part):
+    """Rented machines; the key of the account is in a file."""
+
+    key_file: Path
+    endpoint: str = "https://rest.runpod.io/v1"
+    image: Annotated[str, Field(min_length=1)]
+    gpus: tuple[str, ...] = ("NVIDIA H100 80GB HBM3",)
+    ssh_key_file: Path
+    most_dollars_an_hour: Annotated[float, Field(gt=0)] = 4.0
+
+
+class MlFlow(Part):
+    """A tracking server that is told what the embedded registry holds."""
+
+    uri: str
+    token_file: Path | None = None
+
+
+class Settings(Part):
+    """Everything that can be set."""
+
+    drive: Path
+    gear: Literal["STANDARD", "ACCELERATED", "HYPER", "SINGULARITY"] = "STANDARD"
+    stale_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """After this long without a heartbeat a worker counts as lost."""
+    train: Train = Train()
+    promote: Promote = Promote()
+    ledger: Ledger = Ledger()
+    page: Page = Page()
+    runpod: RunPod | None = None
+    mlflow: MlFlow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder on this machine's own disk that a daemon lives in; the drive is elsewhere."""
+
+    folder: Path
+
+    @classmethod
+    def named(cls, folder: Path | None) -> "Home":
+        """The folder given, or $SCF_HOME, or data/scf here."""
+        return cls((folder or Path(os.environ.get(VARIABLE) or DEFAULT_HOME)).absolute())
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings."""
+        return self.folder / FILE
+
+    @property
+    def journal(self) -> Path:
+        """What the daemon has begun and not finished."""
+        return self.folder / "journal.sqlite"
+
+    @property
+    def control(self) -> Path:
+        """Orders to the daemon."""
+        return self.folder / "control.json"
+
+    @property
+    def lock(self) -> Path:
+        """As long as this exists, nothing is done."""
+        return self.folder / "EMERGENCY_LOCK"
+
+    @property
+    def keys(self) -> Path:
+        """The keys that sign; public.json among them is for everybody."""
+        return self.folder / "keys"
+
+    def settings(self) -> Settings:
+        """Read the settings; relative paths start at this folder. Raises SettingsError."""
+        try:
+            table = tomllib.loads(self.settings_file.read_text("utf-8"))
+            read = Settings.model_validate(table)
+        except FileNotFoundError:
+            raise SettingsError(
+                f"{self.settings_file} is missing", hint="scf init --drive FOLDER makes it"
+            ) from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{self.settings_file}: {error}") from None
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(step) for step in first["loc"])
+            raise SettingsError(f"{self.settings_file}: {place}: {first['msg']}") from None
+        return read.model_copy(update={"drive": self.folder / read.drive.expanduser()})
