@@ -1,0 +1,118 @@
+"""The ledger's file: lines that are only ever added, each on the disk before it counts."""
+
+import fcntl
+import json
+import os
+import time
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import BufferedReader, FileIO
+
+from emily.files import sync_folder
+from scf.drive import Drive, Partition, guarded
+from scf.errors import RefusedError
+from scf.ledger.chain import MAX_LINE
+from scf.ledger.errors import LedgerBusyError
+
+PATIENCE_S = 5.0
+"""How long to wait while another process writes."""
+
+
+class LedgerFile:
+    """Lines by number. The file is opened anew for each use: a drive that is gone is noticed."""
+
+    def __init__(self, drive: Drive) -> None:
+        self._drive = drive
+        self.path = drive.folder(Partition.ATTESTATIONS) / "ledger.ndjson"
+        self._starts = array("Q")
+        self._end = 0
+
+    def news(self) -> Iterator[bytes]:
+        """The lines that were not read before. Raises RefusedError, DriveError."""
+        with guarded(self._drive.root):
+            try:
+                with self.path.open("rb") as file:
+                    yield from self._news(file)
+            except FileNotFoundError:
+                self._drive.check()
+                self._must_reach(0)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines that were read before, from the first."""
+        for number in range(len(self._starts)):
+            yield self.line(number)
+
+    def line(self, number: int) -> bytes:
+        """A line that was read before."""
+        with guarded(self._drive.root), self.path.open("rb") as file:
+            file.seek(self._starts[number])
+            return file.readline(MAX_LINE)
+
+    @contextmanager
+    def writing(self) -> Iterator[Callable[[bytes], None]]:
+        """Hold the file for oneself, and get what adds a line after all that was read.
+
+        A line that was added is on the disk, or not there. Raises LedgerBusyError, DriveError.
+        """
+        with guarded(self._drive.root):
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            with FileIO(os.open(self.path, flags, 0o644), "r+") as file:
+                _lock(file)
+                yield partial(self._add, file.fileno())
+
+    def _add(self, descriptor: int, line: bytes) -> None:
+        self._drive.admit(Partition.ATTESTATIONS, len(line))
+        os.ftruncate(descriptor, self._end)  # what a crash left of a line
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, self._end)
+            raise
+        if self._end == 0:
+            sync_folder(self.path.parent)
+        self._count(line)
+
+    def _news(self, file: BufferedReader) -> Iterator[bytes]:
+        self._must_reach(os.fstat(file.fileno()).st_size)
+        file.seek(self._end)
+        while line := file.readline(MAX_LINE):
+            if not line.endswith(b"\n"):
+                self._must_be_torn(line)
+                return
+            yield line  # whoever reads refuses it by raising: then it does not count
+            self._count(line)
+
+    def _count(self, line: bytes) -> None:
+        self._starts.append(self._end)
+        self._end += len(line)
+
+    def _must_reach(self, size: int) -> None:
+        if size < self._end:
+            raise RefusedError(f"{self.path.name} lost entries that it had")
+
+    def _must_be_torn(self, rest: bytes) -> None:
+        """A write that was cut off leaves the beginning of a line: nothing stands after its object."""
+        try:
+            _, end = json.JSONDecoder().raw_decode(rest.decode("utf-8", "replace"))
+        except ValueError:
+            end = len(rest)
+        if end < len(rest) or len(rest) >= MAX_LINE:
+            raise RefusedError(f"entry {len(self._starts)} of the ledger is damaged")
+
+
+def _lock(file: FileIO) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise LedgerBusyError(
+                    f"another process has held the ledger for {PATIENCE_S:g} s"
+                ) from None
+            time.sleep(0.01)
