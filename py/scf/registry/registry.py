@@ -10,6 +10,9 @@ from scf.contracts.base import Document, Name
 CHAMPION = "champion"
 """The alias of the version that is in use."""
 
+CHALLENGER = "challenger"
+"""The alias of the best version so far, which the next release may bring into use."""
+
 
 class Version(Document):
     """A trained model with all that it came from."""

@@ -1,0 +1,1 @@
+"""Weekly releases: one model a week, with all that proves what it is, in a folder that never changes."""
