@@ -30,7 +30,7 @@ INSTALLED = [
 COPIED = [
     "sovereign",
     "requirements/venv",
-    "requirements/run.txt",
+    *(f"requirements/{each}.txt" for each in ("run", "emily", "scf", "train", "verify")),
     "pyproject.toml",
     "setup.py",
     "py/emily/instinct/hdc/build_kernel.py",
@@ -84,6 +84,32 @@ def test_installs_once(checkout: Checkout) -> None:
     code, calls, _ = checkout.run("check")
     assert (code, calls) == (0, [*INSTALLED, called("check")])
     assert checkout.run("show")[:2] == (0, [called("show")])
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        ("", "run"),
+        ("check", "run"),
+        ("emily up", "emily"),
+        ("verify cloudlab", "verify"),
+        ("rehearse cloudlab", "verify"),
+        ("scf", "scf"),
+        ("scf status --json", "scf"),
+        ("scf release --week 2026-11-16", "scf"),
+        ("scf demo", "train"),
+        ("scf daemon --until-idle", "train"),
+        ("scf train", "train"),
+        ("scf worker --job x", "train"),
+        ("scf demo --help", "scf"),
+        ("scf train -h", "scf"),
+    ],
+)
+def test_what_is_installed_is_what_the_verb_needs(
+    checkout: Checkout, words: str, needed: str
+) -> None:
+    _, calls, _ = checkout.run(*words.split())
+    assert calls[0] == INSTALLED[0].replace("run.txt", f"{needed}.txt")
 
 
 def test_is_found_through_a_link(checkout: Checkout, tmp_path: Path) -> None:

@@ -80,7 +80,9 @@ class Drive:
         with guarded(self.root):
             for name in names:
                 path /= name
-                path.mkdir(exist_ok=True)  # not its parents: the partition must be there
+                if not path.is_dir():
+                    path.mkdir(exist_ok=True)  # not its parents: the partition must be there
+                    sync_folder(path.parent)
         if not names and not path.is_dir():
             self.check()
         return path
@@ -100,6 +102,9 @@ class Drive:
     def admit(self, partition: Partition, size: int) -> None:
         """Count `size` bytes that are about to be written. Raises QuotaError, DriveError."""
         quota, used = self.quota(partition), self.used(partition)
+        if used + size > quota:  # unless what others removed meanwhile makes room
+            del self._used[partition]
+            used = self.used(partition)
         if used + size > quota:
             raise QuotaError(
                 f"{partition} holds {used} of its {quota} bytes; {size} more do not fit",
@@ -118,7 +123,9 @@ class Drive:
 
     def write(self, path: Path, data: bytes) -> None:
         """Replace a file as a whole, on the disk when this returns. Raises QuotaError, DriveError."""
-        self.admit(self._partition(path), len(data))
+        with guarded(self.root):
+            replaced = path.stat().st_size if path.exists() else 0
+        self.admit(self._partition(path), len(data) - replaced)
         with self.replacing(path) as file:
             file.write(data)
 

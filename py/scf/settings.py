@@ -49,6 +49,8 @@ class Promote(Part):
     ties: tuple[str, ...] = ()
     tolerance: Annotated[float, Field(ge=0)] = 0.0
     """By how much a weekly release may be worse than the one in use."""
+    intended_use: str = ""
+    """What the model is for: a line for the model card."""
 
 
 class Ledger(Part):
@@ -149,4 +151,5 @@ class Home:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(step) for step in first["loc"])
             raise SettingsError(f"{self.settings_file}: {place}: {first['msg']}") from None
-        return read.model_copy(update={"drive": self.folder / read.drive.expanduser()})
+        drive = Path(os.path.normpath(self.folder / read.drive.expanduser()))
+        return read.model_copy(update={"drive": drive})

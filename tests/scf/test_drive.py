@@ -54,6 +54,19 @@ def test_a_quota_is_kept(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Drive.open(drive.root).used(Partition.ENERGY_ATLAS) == 100
 
 
+def test_a_file_that_is_replaced_counts_once_and_one_that_is_removed_no_more(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Drive, "quota", lambda *_: 100)
+    folder = drive.folder(Partition.ENERGY_ATLAS)
+    for _ in range(5):
+        drive.write(folder / "a", bytes(60))
+    assert drive.used(Partition.ENERGY_ATLAS) == 60
+    (folder / "a").unlink()
+    drive.write(folder / "b", bytes(90))
+    assert drive.used(Partition.ENERGY_ATLAS) == 90
+
+
 @pytest.mark.parametrize("gone", list(Partition))
 def test_nothing_makes_a_partition_that_is_gone(drive: Drive, gone: Partition) -> None:
     for partition in Partition:

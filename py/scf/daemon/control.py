@@ -70,8 +70,10 @@ class ControlFile:
             order = read(self._path)
         except ContractError as error:
             return Ignored(error.message)
-        if order.seq <= last:
-            return Ignored(f"order {order.seq} is not newer than {last}, which was obeyed")
+        if order.seq == last:  # obeyed before a restart
+            return None
+        if order.seq < last:
+            return Ignored(f"order {order.seq} is older than {last}, which was obeyed")
         return order
 
 

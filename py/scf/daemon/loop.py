@@ -61,7 +61,13 @@ class Daemon:
         self.mode = Mode.of(self.journal, Gear(settings.gear))
         self.seen: State | None = None
         self._pulse = -1
+        self._asked = False
         self._halted = False
+        self._told = ""
+
+    def ask(self) -> None:
+        """Let the next generation be trained on what there is, however little is new."""
+        self._asked = self.journal.open_intent() is None
 
     def cycle(self) -> Did:
         """Do the next thing that is due, at most one. Raises ScfError: all that was done is kept."""
@@ -108,19 +114,20 @@ class Daemon:
 
     def _orient(self) -> Did:
         pulse = self._vault.pulse()
-        if pulse == self._pulse:
+        if pulse == self._pulse and not self._asked:
             return Did.IDLE
+        self._pulse = pulse
         intents = self.journal.intents()
-        due = fossils_due(intents, self._settings.train.minimum)
-        if self._vault.count() < due or failures_in_a_row(intents) >= _MOST_FAILURES:
-            self._pulse = pulse
+        due = self._vault.count() >= fossils_due(intents, self._settings.train.minimum)
+        waits = failures_in_a_row(intents) >= _MOST_FAILURES
+        if pulse == 0 or not (self._asked or (due and not waits)):
             return Did.IDLE
         dataset = self._vault.dataset()
-        best = self._finish.best()
+        best = self._finish.best(self._settings.train.model)
         known = Known(intents, best, self._finish.job_of(best) if best else None)
         job = next_job(self._settings.train, dataset, known, self._code)
         self.journal.plan(job, dataset.records)
-        self._pulse = pulse
+        self._asked = False
         LOG.info("generation %d is due: job %s", job.generation, job.id)
         return Did.PLANNED
 
@@ -129,6 +136,7 @@ class Daemon:
         for runner in self._runners.values():
             if self._locked():
                 return Did.LOCKED
+            self._finish.begin(intent.job)
             try:
                 runner.submit(intent.job)
             except RunnerError as error:
@@ -148,9 +156,10 @@ class Daemon:
         self.seen = state = runner.look(intent.job)
         match state.phase:
             case Phase.DONE:
-                if self._locked():
+                if self._locked() or not self._finish.finish(
+                    intent.job, runner.fetch(intent.job), self._locked
+                ):
                     return Did.LOCKED
-                self._finish.finish(intent.job, runner.fetch(intent.job), self._locked)
                 self.journal.enter(intent.job, Stage.COMPLETE)
                 LOG.info("generation %d is complete", intent.job.generation)
                 return Did.FINISHED
@@ -162,7 +171,13 @@ class Daemon:
                 runner.submit(intent.job)
                 return Did.SENT
             case _:
+                self._tell_why(state.reason)
                 return Did.WAITING
+
+    def _tell_why(self, reason: str) -> None:
+        if reason and reason != self._told:
+            LOG.warning("the worker waits: %s", reason)
+        self._told = reason
 
     def _fail(self, intent: Intent, reason: str) -> Did:
         self.journal.enter(intent.job, Stage.FAILED, reason=reason)

@@ -27,7 +27,8 @@ def fossils_due(intents: tuple[Intent, ...], minimum: int) -> int:
 def next_job(train: Train, dataset: Dataset, known: Known, code: str) -> Job:
     """The job of the next generation.
 
-    It goes on from the best version, as long as that was trained by the same recipe and settings.
+    It goes on from the best version, as long as that was trained by the same recipe and settings. After
+    a failure it takes the next seed: the job that failed is over.
     """
     completed = [one for one in known.intents if one.stage is Stage.COMPLETE]
     before = known.best_config
@@ -43,7 +44,7 @@ def next_job(train: Train, dataset: Dataset, known: Known, code: str) -> Job:
         dataset=dataset.id,
         parent=known.best.checkpoint if known.best is not None and fits else None,
         config=train.config,
-        seed=train.seed,
+        seed=(train.seed + failures_in_a_row(known.intents)) % (1 << 32),
         code=code,
         budget=train.budget,
     )

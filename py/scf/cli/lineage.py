@@ -1,0 +1,47 @@
+"""`scf lineage`: what a version was made from."""
+
+import click
+
+from scf.cli.options import home_option
+from scf.errors import ScfError
+from scf.settings import Home
+
+
+@click.command()
+@click.argument("version", required=False, type=click.IntRange(min=1))
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "mermaid", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@home_option
+def command(version: int | None, form: str, home: Home) -> None:
+    """Follow VERSION, else the newest, back over its jobs, datasets and shards to every fossil.
+
+    Each link is checked by its CID; one that is missing or altered is named.
+
+    \b
+    Example: scf lineage 1 --as mermaid
+    """
+    from scf.daemon.build import Parts
+    from scf.registry.lineage import lineage
+
+    parts = Parts.open(home)
+    model = parts.settings.train.model
+    versions = parts.registry.versions(model)
+    number = version or len(versions)
+    if not 1 <= number <= len(versions):
+        raise ScfError(
+            f"{model} has {len(versions)} versions", hint="scf status lists the last ones"
+        )
+    found = lineage(parts.registry, parts.drive, versions[number - 1], parts.vault.lineage)
+    match form:
+        case "json":
+            click.echo(found.canonical())
+        case "mermaid":
+            click.echo(found.mermaid(), nl=False)
+        case _:
+            click.echo(found.text(), nl=False)

@@ -1,0 +1,41 @@
+"""`scf worker`: one job, in this process."""
+
+from pathlib import Path
+
+import click
+
+from scf.cli.options import say
+
+
+@click.command()
+@click.option(
+    "--job",
+    "folder",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The run's folder, with job.json and dataset.json; it takes the result.",
+)
+@click.option(
+    "--shards",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with the dataset's shards.",
+)
+@click.option(
+    "--parent",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The checkpoint that the job starts from.",
+)
+def command(folder: Path, shards: Path, parent: Path | None) -> None:
+    """Do the job in a folder and leave result.json there; ended by a signal, it goes on when called again.
+
+    Runners start this, on this machine or on a rented one.
+
+    \b
+    Example: scf worker --job model_zoo/runs/bafk… --shards fossil_vault/shards
+    """
+    from scf.energy import meter
+    from scf.worker.process import serve
+
+    result = serve(folder.absolute(), shards.absolute(), parent=parent, meter=meter())
+    say(f"checkpoint {result.checkpoint.cid}")

@@ -1,0 +1,95 @@
+"""Everything that a home and its settings name, opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scf.attest.keys import Keyring
+from scf.attest.log import Log
+from scf.daemon.finish import Finish
+from scf.daemon.loop import Daemon
+from scf.drive import Drive
+from scf.ledger import Ledger
+from scf.registry.files import FileRegistry
+from scf.registry.registry import Registry
+from scf.release.rule import MetricRule
+from scf.settings import Home, Promote, Settings
+from scf.training.revision import code_revision
+from scf.vault import Vault
+from scf.worker.local import LocalRunner
+from scf.worker.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What verbs and the daemon work with."""
+
+    home: Home
+    settings: Settings
+    drive: Drive
+    vault: Vault
+    registry: Registry
+    log: Log
+    ledger: Ledger
+
+    @classmethod
+    def open(cls, home: Home) -> "Parts":
+        """Open all of it. Raises ScfError."""
+        settings = home.settings()
+        drive = Drive.open(settings.drive)
+        return cls(
+            home,
+            settings,
+            drive,
+            Vault.open(drive),
+            registry(settings, drive),
+            Log.open(drive, Keyring.open(home.keys)),
+            Ledger.open(drive),
+        )
+
+    def daemon(self) -> Daemon:
+        """The daemon on these parts."""
+        finish = Finish(
+            self.drive,
+            registry=self.registry,
+            log=self.log,
+            ledger=self.ledger,
+            rule=rule(self.settings.promote),
+            baseline=self.settings.ledger,
+        )
+        return Daemon(
+            self.home,
+            self.settings,
+            drive=self.drive,
+            vault=self.vault,
+            runners=runners(self.settings, self.drive),
+            finish=finish,
+            code=code_revision(),
+        )
+
+
+def rule(promote: Promote) -> MetricRule:
+    """By what versions are compared."""
+    return MetricRule(
+        metric=promote.metric,
+        direction=promote.direction,
+        ties=promote.ties,
+        tolerance=promote.tolerance,
+    )
+
+
+def registry(settings: Settings, drive: Drive) -> Registry:
+    """The embedded registry, which a tracking server follows when one is set. Raises ScfError."""
+    files = FileRegistry(drive)
+    if settings.mlflow is None:
+        return files
+    from scf.registry.mirrored import Mirrored
+    from scf.registry.mlflow import MlflowRegistry
+
+    server = MlflowRegistry(settings.mlflow.uri, token_file=settings.mlflow.token_file, drive=drive)
+    return Mirrored(drive, files, server)
+
+
+def runners(settings: Settings, drive: Drive) -> Sequence[Runner]:
+    """Where jobs go, in the order in which they are asked: rented machines first, this one at last."""
+    local = LocalRunner(drive, code=code_revision(), stale_seconds=settings.stale_seconds)
+    return (local,)
