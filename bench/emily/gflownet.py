@@ -14,9 +14,10 @@ import numpy as np
 from bench.emily.rows import Row
 from numpy.typing import NDArray
 
-from emily.cognition.gflownet import Evaluation, GFlowNet, Hypergrid, Policy, Recipe, train
+from emily.cognition.gflownet import Evaluation, GFlowNet, Hypergrid, Policy, Recipe
 from emily.cognition.gflownet.exact import compare, terminal_distribution
 from emily.cognition.gflownet.trajectories import roll_out
+from scf.training.gflownet import train
 
 FRESH_SAMPLES = 200_000
 PEER_BUDGET = Recipe(steps=1000, batch=32)

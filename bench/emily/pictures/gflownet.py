@@ -61,7 +61,8 @@ def training() -> "Picture":
 
 def _course(grid: "Hypergrid", recipe: "Recipe") -> list[tuple[int, float]]:
     """The L1 distance at steps that are evenly far apart on a logarithmic axis."""
-    from emily.cognition.gflownet import evaluate, train
+    from emily.cognition.gflownet import evaluate
+    from scf.training.gflownet import train
 
     line, shown = [], {round(10 ** (tenth / 20)) for tenth in range(20, 81)} | {recipe.steps}
 
@@ -78,8 +79,9 @@ def _ends(grid: "Hypergrid", at: int) -> "Callable[[Axes], None]":
     import numpy as np
     from bench.hdc.pictures.svg import COLOURS, INK
 
-    from emily.cognition.gflownet import Recipe, train
+    from emily.cognition.gflownet import Recipe
     from emily.cognition.gflownet.exact import terminal_distribution
+    from scf.training.gflownet import train
 
     kept: list[Policy] = []
     train(

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from emily.cognition.gflownet import Hypergrid, Recipe, train
+from emily.cognition.gflownet import Hypergrid, Policy, Recipe
 from emily.cognition.gflownet.checkpoint import assess, save
 from emily.contracts.messages import Generate
 from emily.service.build import CANARY, build_tier
@@ -18,8 +19,8 @@ QUERIES = [f"query {number}" for number in range(40)]
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "small.npz"
-    recipe = Recipe(steps=5)
-    save(assess(train(Hypergrid(8, 2), recipe), recipe), path)
+    untrained = Policy.random(Hypergrid(8, 2), np.random.default_rng(0))
+    save(assess(untrained, Recipe()), path)
     return path
 
 

@@ -1,7 +1,7 @@
 """A generative flow network: diverse hypotheses, each drawn as often as its share of the reward.
 
-Trajectory balance (Malkin et al. 2022, NeurIPS) on the hypergrid (Bengio et al. 2021, NeurIPS), from
-the training to the exact evaluation in NumPy.
+Trajectory balance (Malkin et al. 2022, NeurIPS) on the hypergrid (Bengio et al. 2021, NeurIPS):
+sampling and exact evaluation, in NumPy. SCF trains.
 """
 
 from emily.cognition.gflownet.checkpoint import Trained, TrainingRecord
@@ -15,8 +15,8 @@ from emily.cognition.gflownet.errors import (
 from emily.cognition.gflownet.exact import Evaluation, evaluate
 from emily.cognition.gflownet.hypergrid import Hypergrid
 from emily.cognition.gflownet.policy import Policy
+from emily.cognition.gflownet.recipe import Recipe
 from emily.cognition.gflownet.sampler import GFlowNet, Hypotheses
-from emily.cognition.gflownet.training import Recipe, train
 
 __all__ = [
     "Evaluation",
@@ -33,5 +33,4 @@ __all__ = [
     "TrainingRecord",
     "WeightsError",
     "evaluate",
-    "train",
 ]

@@ -13,7 +13,7 @@ from emily.cognition.gflownet.errors import WeightsError
 from emily.cognition.gflownet.exact import evaluate
 from emily.cognition.gflownet.hypergrid import Floats, Hypergrid
 from emily.cognition.gflownet.policy import Parameters, Policy
-from emily.cognition.gflownet.training import Recipe
+from emily.cognition.gflownet.recipe import Recipe
 from emily.files import read_arrays, replacing
 
 SHIPPED = Path(__file__).parent / "weights" / "hypergrid-8x4.npz"

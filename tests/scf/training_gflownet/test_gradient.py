@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from emily.cognition.gflownet import Hypergrid, Policy
-from emily.cognition.gflownet.gradient import Adam, trajectory_balance
 from emily.cognition.gflownet.policy import Parameters
 from emily.cognition.gflownet.trajectories import Trajectories, roll_out
+from scf.training.gflownet.gradient import Adam, trajectory_balance
 
 GRIDS = [Hypergrid(4, 2), Hypergrid(8, 2, 0.01), Hypergrid(3, 4)]
 

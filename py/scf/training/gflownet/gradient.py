@@ -65,23 +65,23 @@ class Adam:
     DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.999, 1e-8
 
     def __init__(self, parameters: Parameters) -> None:
-        self._means = self._squares = Parameters(*map(np.zeros_like, parameters))
-        self._steps = 0
+        self.means = self.squares = Parameters(*map(np.zeros_like, parameters))
+        self.steps = 0
 
     def follow(
         self, parameters: Parameters, gradient: Parameters, rate: float, log_z_rate: float
     ) -> Parameters:
         """The parameters one step down; log Z, far away at first, has a rate of its own."""
-        self._steps += 1
-        self._means = _decayed(self._means, gradient, self.DECAY)
-        self._squares = _decayed(self._squares, map(np.square, gradient), self.SQUARE_DECAY)
-        bias, square_bias = 1 - self.DECAY**self._steps, 1 - self.SQUARE_DECAY**self._steps
+        self.steps += 1
+        self.means = _decayed(self.means, gradient, self.DECAY)
+        self.squares = _decayed(self.squares, map(np.square, gradient), self.SQUARE_DECAY)
+        bias, square_bias = 1 - self.DECAY**self.steps, 1 - self.SQUARE_DECAY**self.steps
         rates = (*repeat(rate, len(parameters) - 1), log_z_rate)
         return Parameters(
             *(
                 values - pace / bias * mean / (np.sqrt(square / square_bias) + self.EPSILON)
                 for values, mean, square, pace in zip(
-                    parameters, self._means, self._squares, rates, strict=True
+                    parameters, self.means, self.squares, rates, strict=True
                 )
             )
         )

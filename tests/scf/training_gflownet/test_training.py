@@ -12,11 +12,10 @@ from emily.cognition.gflownet import (
     RecipeError,
     TrainingRecord,
     evaluate,
-    train,
 )
-from emily.cognition.gflownet.__main__ import main
 from emily.cognition.gflownet.policy import Policy
-from emily.cognition.gflownet.training import exploring
+from scf.training.gflownet import exploring, train
+from scf.training.gflownet.__main__ import main
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

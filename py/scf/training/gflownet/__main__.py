@@ -1,4 +1,4 @@
-"""`python -m emily.cognition.gflownet` trains the weights that are shipped; see --help for others."""
+"""`python -m scf.training.gflownet` trains the weights that Emily ships; see --help for others."""
 
 import argparse
 import sys
@@ -9,13 +9,14 @@ from emily.cognition.gflownet.errors import GFlowNetError
 from emily.cognition.gflownet.exact import evaluate
 from emily.cognition.gflownet.hypergrid import Hypergrid
 from emily.cognition.gflownet.policy import Policy
-from emily.cognition.gflownet.training import Progress, Recipe, train
+from emily.cognition.gflownet.recipe import Recipe
+from scf.training.gflownet.training import Progress, train
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train, evaluate exactly and write; progress on stderr, the training record on stdout."""
     recipe = Recipe()
-    parser = argparse.ArgumentParser(prog="python -m emily.cognition.gflownet", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m scf.training.gflownet", description=__doc__)
     parser.add_argument("--side", type=int, default=8)
     parser.add_argument("--dimensions", type=int, default=4)
     parser.add_argument("--floor", type=float, default=0.1, help="the least reward, R0")
