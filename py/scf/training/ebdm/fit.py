@@ -1,0 +1,85 @@
+"""The training loop: batches of points in, a trained model out, the same whenever it was interrupted."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from scf.batcher.batcher import Batcher
+from scf.training.ebdm.config import Config
+from scf.training.ebdm.loss import conditional_loss, multiscale_loss, noised, target_of
+from scf.training.ebdm.points import Sample, Split
+from scf.training.ebdm.residual import RESIDUALS
+from scf.training.ebdm.schedule import Schedule
+from scf.training.ebdm.state import State
+from scf.training.task import Beat, Task
+
+Loss = Callable[[Tensor], Tensor]
+"""The loss at points (n, d)."""
+
+
+def fit(state: State, task: Task, config: Config, beat: Beat) -> None:
+    """Train an energy model to its last step. Raises what `beat` raises."""
+    residual = None if config.residual is None else RESIDUALS[config.residual]()
+
+    def loss(points: Tensor) -> Tensor:
+        noisy = noised(points, config.sigma_min, config.sigma_max, state.generator)
+        target = target_of(noisy, state.recent)
+        if config.reference:
+            state.recent = torch.cat((state.recent, points))[-config.reference :]
+        if config.objective == "conditional":
+            total = conditional_loss(state.model, noisy, target, level_weight=config.level_weight)
+        else:
+            total = multiscale_loss(state.model, noisy, target, base=config.sigma_min)
+        if residual is not None:
+            term = residual(state.model, noisy.noisy, noisy.sigma)
+            total = total + config.residual_weight * term
+        return total
+
+    descend(state, task, config, loss, beat)
+
+
+def descend(state: State, task: Task, schedule: Schedule, loss: Loss, beat: Beat) -> None:
+    """Go down a loss from the state's step to the last, saving `resume.*` on the way.
+
+    `loss` may depend on the state and its points alone. Raises what `beat` raises.
+    """
+    job, split = task.job.id, Split(schedule.held_out)
+    stream = Batcher(
+        task.dataset,
+        task.shards,
+        seed=task.job.seed,
+        of=Sample,
+        epochs=None,
+        start=state.position,
+    )
+    batches = stream.batches(schedule.batch)
+    while state.step < schedule.steps:
+        points, _ = split.parts(next(batches))
+        if not len(points):
+            continue
+        state.descend(
+            loss(torch.from_numpy(points)),
+            lr=schedule.rate(state.step),
+            clip=schedule.clip,
+            ema=schedule.ema,
+        )
+        if state.step % schedule.save_every == 0 or state.step == schedule.steps:
+            state.position = stream.position
+            state.save(task.out, job)
+        beat(state.step, schedule.steps)
+
+
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """One thread, and only algorithms that give the same bits each time; as before afterwards."""
+    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    torch.set_num_threads(1)
+    # what torch.use_deterministic_algorithms does, without its import of the compiler, three seconds
+    torch.set_deterministic_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_deterministic_debug_mode(mode)
