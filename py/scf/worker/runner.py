@@ -50,3 +50,6 @@ class Runner(Protocol):
 
     def cancel(self, job: Job) -> None:
         """End the job's worker, if there is one; what it saved stays."""
+
+    def sweep(self) -> None:
+        """Give back what is held for jobs that are over. Raises RunnerError."""

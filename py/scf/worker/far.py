@@ -1,0 +1,100 @@
+"""A worker on another machine: what it is sent, what it says, and what it made."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from scf.contracts.dataset import Dataset
+from scf.contracts.job import CHECKPOINT, Failure, FileRef, Heartbeat, Job, Result, Usage
+from scf.drive import Drive, Partition
+from scf.errors import RefusedError
+from scf.worker.folder import DATASET, HEARTBEAT, JOB, RESULT, RunFolder, check_names
+from scf.worker.runs import Runs
+from scf.worker.transport import Transport
+
+RUN, SHARDS, PARENT = "run", "shards", "parent"
+"""The folders on the other machine."""
+
+_ATTEMPTS = 16
+"""No more attempts of a far worker are accounted for."""
+
+Said = TypeVar("Said", Heartbeat, Result, Failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a worker left on its machine, as far as there is any."""
+
+    beat: Heartbeat | None
+    result: Result | None
+    failure: Failure | None
+
+
+class FarWorker:
+    """The worker of one job at the other end of a transport."""
+
+    def __init__(self, job: Job, run: RunFolder, runs: Runs, transport: Transport) -> None:
+        self._job = job
+        self._run = run
+        self._runs = runs
+        self._transport = transport
+
+    def send(self, sent: set[str]) -> bool:
+        """Send one of the files that are not in `sent` yet; whether all were.
+
+        The job's own file is the last, and starts the worker. Raises TransportError, RunnerError.
+        """
+        if JOB in sent:
+            return True
+        if not sent and self._transport.peek(JOB, RUN) == self._job.canonical():
+            sent.add(JOB)
+            return True
+        dataset = Dataset.read(self._run.path / DATASET)
+        for shard in dataset.shards:
+            if shard.name not in sent:
+                file = FileRef(name=shard.name, cid=shard.cid, bytes=shard.bytes)
+                self._transport.push([(self._runs.shards / shard.name, file)], SHARDS)
+                sent.add(shard.name)
+                return False
+        if self._job.parent is not None and PARENT not in sent:
+            path = self._runs.checkpoint(self._job.parent)
+            file = FileRef(name=CHECKPOINT, cid=self._job.parent, bytes=path.stat().st_size)
+            self._transport.push([(path, file)], PARENT)
+            sent.add(PARENT)
+            return False
+        self._transport.put(DATASET, RUN, dataset.canonical())
+        self._transport.put(JOB, RUN, self._job.canonical())
+        sent.add(JOB)
+        return True
+
+    def hear(self) -> Heard:
+        """What it says. Raises TransportError, RefusedError, ContractError."""
+        beat = self._said(Heartbeat, HEARTBEAT)
+        result = self._said(Result, RESULT)
+        if result is not None:
+            return Heard(beat, result, None)
+        attempt = beat.attempt if beat else 1
+        return Heard(beat, None, self._said(Failure, f"failure-{attempt}.json"))
+
+    def take(self, result: Result, drive: Drive) -> None:
+        """Bring a result here, and last the document that says what belongs to it.
+
+        Raises TransportError, RefusedError, ContractError, QuotaError, DriveError.
+        """
+        check_names(file.name for file in result.files)
+        drive.admit(Partition.MODEL_ZOO, sum(file.bytes for file in result.files))
+        self._transport.pull(result.files, RUN, self._run.path)
+        for attempt in range(1, _ATTEMPTS):
+            usage = self._transport.peek(name := f"usage-{attempt}.json", RUN)
+            if usage is None:
+                break
+            drive.write(self._run.path / name, Usage.parse(usage, source=name).canonical())
+        drive.write(self._run.path / RESULT, result.canonical())
+
+    def _said(self, kind: type[Said], name: str) -> Said | None:
+        text = self._transport.peek(name, RUN)
+        if text is None:
+            return None
+        said = kind.parse(text, source=f"the worker's {name}")
+        if said.job != self._job.id:
+            raise RefusedError(f"the worker's {name} is of another job: {said.job}")
+        return said

@@ -1,0 +1,200 @@
+"""Workers on this machine: processes of their own, which outlive the daemon and are adopted by the next.
+
+A worker that died is replaced when it got further than the one before it; two in a row that died at
+the same step, as this process saw, are the end of the job. What died together with the daemon is not
+counted: it was the machine, or a person.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scf.contracts.job import Heartbeat, Job
+from scf.drive import Drive, guarded
+from scf.worker.folder import LOG, RunFolder
+from scf.worker.lock import holder
+from scf.worker.runner import Phase, RunnerError, State
+from scf.worker.runs import Runs
+from scf.worker.spawn import exit_code, spawn
+from sovereign.errors import Exit
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_LAST_WORDS = 300
+_UNKILLABLE = 5.0
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What this process saw of a job's workers."""
+
+    started: int | None = None
+    """The id of the worker that this process started and that has not ended."""
+    code: int | None = None
+    """How the one before it ended."""
+    seen: bool = False
+    """Whether this process started the last attempt, or saw it alive."""
+    beat: Heartbeat | None = None
+    since: float = field(default_factory=time.monotonic)
+    """When the heartbeat changed, or a worker was started; by a clock that nobody sets."""
+    died_at: int | None = None
+    """The step at which the last worker died."""
+
+    def running(self) -> int | None:
+        """The id of the worker that this process started, while it runs."""
+        if self.started is not None and (code := exit_code(self.started)) is not None:
+            self.started, self.code = None, code
+        return self.started
+
+
+class LocalRunner:
+    """Runs jobs on this machine; `code` is the revision of the code that trains here."""
+
+    name = "local"
+
+    def __init__(
+        self,
+        drive: Drive,
+        *,
+        code: str,
+        stale_seconds: float = 30.0,
+        threads: int = 1,
+        grace: float = 10.0,
+        command: Sequence[str | Path] = (sys.executable, "-P", "-m", "scf", "worker"),
+    ) -> None:
+        self._drive = drive
+        self._code = code
+        self._stale = stale_seconds
+        self._threads = threads
+        self._grace = grace
+        self._command = tuple(command)
+        self._watches: dict[str, _Watch] = {}
+        self._runs = Runs(drive)
+
+    def submit(self, job: Job) -> None:
+        """Start the job's worker unless there is one, or an end. Raises RunnerError, DriveError."""
+        self._check_code(job)
+        run = self._runs.prepare(job)
+        with guarded(self._drive.root):
+            at_work = holder(run.path) is not None or self._starting(job)
+            if not at_work and self._runs.over(run, job) is None:
+                self._start(run, job)
+
+    def look(self, job: Job) -> State:
+        """How far the job is; a worker that died is replaced. Raises RunnerError, DriveError."""
+        run = self._runs.of(job)
+        with guarded(self._drive.root):
+            if not self._runs.has(run):
+                return State(Phase.ABSENT)
+            if (over := self._runs.over(run, job)) is not None:
+                return over
+            process, beat = holder(run.path), run.heartbeat(job)
+            if process is not None or self._starting(job):
+                watch = self._watch(job)
+                watch.seen = True
+                if not self._silent(watch, beat):
+                    phase = Phase.RUNNING if process is not None else Phase.WAITING
+                    return State(phase, beat)
+                self._end(run, watch, grace=0)
+            # it may have ended between the looks
+            return self._runs.over(run, job) or self._replace(run, job, run.heartbeat(job))
+
+    def fetch(self, job: Job) -> Path:
+        """The folder of a job that is done. Raises RefusedError, RunnerError, DriveError."""
+        return self._runs.fetch(job)
+
+    def sweep(self) -> None:
+        """Nothing is held for jobs that are over."""
+
+    def cancel(self, job: Job) -> None:
+        """End the job's worker; `submit` lets it go on. Raises RunnerError, DriveError."""
+        run = self._runs.of(job)
+        with guarded(self._drive.root):
+            if self._runs.has(run):
+                self._runs.cancel(run)
+                self._end(run, self._watches.pop(job.id, _Watch()), self._grace)
+
+    def _check_code(self, job: Job) -> None:
+        if job.code != self._code:
+            raise RunnerError(f"the job asks for the code {job.code}; here is {self._code}")
+
+    def _watch(self, job: Job) -> _Watch:
+        return self._watches.setdefault(job.id, _Watch())
+
+    def _starting(self, job: Job) -> bool:
+        watch = self._watches.get(job.id)
+        return watch is not None and watch.running() is not None
+
+    def _silent(self, watch: _Watch, beat: Heartbeat | None) -> bool:
+        now = time.monotonic()
+        if beat != watch.beat:
+            watch.beat, watch.since = beat, now
+        return now - watch.since > self._stale
+
+    def _end(self, run: RunFolder, watch: _Watch, grace: float) -> None:
+        """End the worker, after `grace` seconds by force. Raises RunnerError when it stays."""
+        force = time.monotonic() + grace
+        while (process := self._process(run, watch)) is not None:
+            late = time.monotonic() - force
+            if late > _UNKILLABLE:
+                raise RunnerError(f"the worker {process} hangs, and the system does not end it")
+            _signal(process, signal.SIGTERM if late < 0 else signal.SIGKILL)
+            time.sleep(0.02)
+
+    def _process(self, run: RunFolder, watch: _Watch) -> int | None:
+        """The worker that is at it, or about to be."""
+        started = watch.running()  # asked first: it gives the lock back before it has ended
+        return holder(run.path) or started
+
+    def _replace(self, run: RunFolder, job: Job, beat: Heartbeat | None) -> State:
+        """Start a worker in place of one that is no more, unless two died at the same step."""
+        watch = self._watch(job)
+        stopped = run.stopped()
+        # on a drive that is full there is no room for a note either
+        if stopped is not None or watch.code == Exit.INTERRUPTED:
+            if watch.seen and time.monotonic() - watch.since < self._stale:
+                reason = (
+                    stopped.reason if stopped else "the worker had to stop: the drive may be full"
+                )
+                return State(Phase.WAITING, beat, reason)  # no attempt upon attempt
+        elif watch.seen:
+            step = beat.step if beat else 0
+            if watch.died_at is not None and step <= watch.died_at:
+                reason = f"two workers in a row fell silent or died at step {step}"
+                words = _last_words(run.path / LOG)
+                said = f"{reason}; the last words: {words}" if words else reason
+                return self._runs.fail(run, job, said)
+            watch.died_at = step
+        self._start(run, job)
+        return State(Phase.WAITING, beat)
+
+    def _start(self, run: RunFolder, job: Job) -> None:
+        self._check_code(job)  # the program may have changed since the job was submitted
+        argv = [*self._command, "--job", run.path, "--shards", self._runs.shards]
+        if job.parent is not None:
+            argv += ["--parent", self._runs.checkpoint(job.parent)]
+        threads = dict.fromkeys(_THREADS, str(self._threads))
+        watch = self._watch(job)
+        watch.code, watch.started = None, spawn(argv, log=run.path / LOG, env=threads)
+        watch.seen, watch.beat, watch.since = True, run.heartbeat(job), time.monotonic()
+
+
+def _signal(process: int, number: signal.Signals) -> None:
+    """Send a signal; by force, to all that the worker started as well."""
+    with suppress(ProcessLookupError):
+        if number is signal.SIGKILL and os.getpgid(process) == process:
+            os.killpg(process, number)
+        else:
+            os.kill(process, number)
+
+
+def _last_words(log: Path) -> str:
+    """The last line of a log, when there is one."""
+    with log.open("rb") as file:
+        file.seek(-min(log.stat().st_size, 4096), os.SEEK_END)
+        lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    return "".join(each for each in lines[-1] if each.isprintable())[:_LAST_WORDS] if lines else ""

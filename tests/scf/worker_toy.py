@@ -1,0 +1,113 @@
+"""A recipe without torch, and the program that trains with it: what a worker does, and goes through.
+
+Its checkpoint is a chain of SHA-256, one link a step, so that a step lost or done twice shows. The
+job's config says what happens: `pause` seconds a step; `hang_at`, `die_at`, `raise_at`, `full_at` a
+step, in the first `attempts` attempts.
+"""
+
+import argparse
+import errno
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+from emily.files import replacing
+from scf.cid import cid_of
+from scf.contracts.dataset import Dataset, ShardRef
+from scf.contracts.job import Budget, Job
+from scf.drive import Drive, Partition
+from scf.training.task import RECIPES, Beat, Outcome, Task
+from scf.worker.process import serve
+from sovereign.errors import SovereignError
+
+NAME = "toy"
+COMMAND = (sys.executable, "-P", Path(__file__))
+SHARD = b"not read by the toy\n" * 64
+
+
+def train(task: Task, beat: Beat) -> Outcome:
+    config = {"steps": 20, "pause": 0.0, "attempts": 99, **task.job.config}
+    saved = task.out / "resume.json"
+    step, link = json.loads(saved.read_text()) if saved.exists() else (0, task.job.seed)
+    attempt = len(list(task.out.glob("usage-*.json")))
+    while step < config["steps"]:
+        step, link = step + 1, hashlib.sha256(f"{link}".encode()).hexdigest()
+        beat(step, config["steps"])
+        time.sleep(config["pause"])
+        happens = {name for name, at in config.items() if at == step and name.endswith("_at")}
+        if happens and attempt <= config["attempts"]:
+            misfortune(happens.pop())
+        with replacing(saved) as file:
+            file.write(json.dumps([step, link]).encode())
+    for name, text in (("checkpoint.safetensors", link), ("curve.json", "[1,2]")):
+        with replacing(task.out / name) as file:
+            file.write(f"{text}".encode())
+    return Outcome({"loss": step / 7, "links": step}, ("curve.json", "checkpoint.safetensors"))
+
+
+def misfortune(kind: str) -> None:
+    if kind == "hang_at":
+        time.sleep(3600)
+    if kind == "die_at":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if kind == "full_at":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    raise ValueError("the loss is\nno number")
+
+
+def use() -> None:
+    """Let this process know the recipe."""
+    module = ModuleType("toy_recipe")
+    module.train = train
+    sys.modules["toy_recipe"] = module
+    RECIPES[NAME] = "toy_recipe"
+
+
+def dataset() -> Dataset:
+    ref = {"cid": cid_of(SHARD), "records": 64, "bytes": len(SHARD), "raw_bytes": len(SHARD)}
+    return Dataset(shards=(ShardRef(name="a.ndjson.zst", **ref),))
+
+
+def job(seconds: float = 60.0, *, dollars: float = 0.0, **config: float) -> Job:
+    return Job(
+        model=NAME,
+        recipe=NAME,
+        generation=1,
+        dataset=dataset().id,
+        config=config,
+        seed=7,
+        code="revision-1",
+        budget=Budget(seconds=seconds, dollars=dollars),
+    )
+
+
+def drive(root: Path) -> Drive:
+    """A drive whose vault holds the dataset."""
+    made = Drive.make(root)
+    shards = made.folder(Partition.FOSSIL_VAULT, "shards")
+    made.write(shards / "a.ndjson.zst", SHARD)
+    listed = made.folder(Partition.FOSSIL_VAULT, "datasets") / f"{dataset().id}.json"
+    made.write(listed, dataset().canonical())
+    return made
+
+
+def main() -> None:
+    words = argparse.ArgumentParser()
+    words.add_argument("--job", type=Path, required=True)
+    words.add_argument("--shards", type=Path, required=True)
+    words.add_argument("--parent", type=Path)
+    given = words.parse_args()
+    use()
+    try:
+        print(serve(given.job, given.shards, parent=given.parent).id)
+    except SovereignError as error:
+        sys.exit(print(error.message, file=sys.stderr) or int(error.exit_code))
+
+
+if __name__ == "__main__":
+    main()
