@@ -81,6 +81,9 @@ class FakeRunner:
         self.cancelled += 1
         self.states.pop(job.id, None)
 
+    def sweep(self) -> None:
+        """Nothing is held."""
+
     def done(self, metrics: dict[str, float]) -> Job:
         """Let the newest job end well."""
         job = list(self.jobs.values())[-1]

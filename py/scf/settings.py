@@ -34,6 +34,8 @@ class Train(Part):
 
     model: Name = "ebdm"
     recipe: Name = "ebdm"
+    teacher: Name | None = None
+    """The model whose version in use, or else whose best, is the parent of every job: for students."""
     config: dict[str, JsonValue] = Field(default_factory=dict)
     seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 0
     minimum: Annotated[int, Field(ge=1)] = 1000

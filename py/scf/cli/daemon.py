@@ -35,14 +35,19 @@ def command(until_idle: bool, no_page: bool, unit: str | None, user: str, home: 
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
     from scf.daemon.build import Parts
     from scf.daemon.loop import Did
-    from scf.daemon.serve import alone, serve, stopped_by_signals
+    from scf.daemon.serve import alone, serve, stopped_by_signals, swept
     from scf.daemon.shown import shown
 
     with alone(home), stopped_by_signals() as stop:
         parts = Parts.open(home)
         daemon = parts.daemon()
         with shown(parts, daemon, page=not no_page) as seen:
-            serve(daemon, stop, seen=seen, until=lambda did: until_idle and did is Did.IDLE)
+            serve(
+                daemon,
+                stop,
+                seen=swept(daemon, seen),
+                until=lambda did: until_idle and did is Did.IDLE,
+            )
 
 
 def unit_text(unit: str, home: Home, user: str) -> str:

@@ -7,9 +7,13 @@ import click
 
 from scf.cli.options import answer, json_option
 
+# a smaller network than the default, and fewer steps: good enough to look at, in seconds
 _CONFIG = """\
 density = "{density}"
 steps = {steps}
+width = 96
+depth = 2
+ema = 0.995
 """
 
 
@@ -32,7 +36,7 @@ steps = {steps}
 @click.option(
     "--steps",
     type=click.IntRange(1, 1_000_000),
-    default=1500,
+    default=1200,
     show_default=True,
     help="Steps of the training.",
 )

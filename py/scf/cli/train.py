@@ -1,18 +1,39 @@
 """`scf train`: a generation now."""
 
+import tomllib
+from dataclasses import replace
+
 import click
 
 from scf.cli.options import answer, home_option, json_option, refuse_when_locked
-from scf.settings import Home
+from scf.settings import Home, Train
 
 
 @click.command()
+@click.option("--model", help="Its name in the registry; else that of the settings.")
+@click.option("--recipe", help="ebdm, distill or gflownet; else that of the settings.")
+@click.option("--teacher", metavar="MODEL", help="The model that a student learns from.")
+@click.option(
+    "--set",
+    "changes",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="A key of the recipe's configuration, as in TOML: steps=500, form='\"ternary\"'.",
+)
 @home_option
 @json_option
-def command(home: Home, as_json: bool) -> int:
+def command(
+    model: str | None,
+    recipe: str | None,
+    teacher: str | None,
+    changes: tuple[str, ...],
+    home: Home,
+    as_json: bool,
+) -> int:
     """Train a generation on all fossils that there are now, however few are new, and wait for it.
 
-    It goes on with a training that was begun. One that failed is tried again with the next seed.
+    It goes on with a training that was begun. One that failed is tried again with the next seed. With
+    another recipe the configuration is what --set says, and nothing of the settings'.
 
     \b
     Example: scf train
@@ -27,6 +48,8 @@ def command(home: Home, as_json: bool) -> int:
     refuse_when_locked(home)
     with alone(home), stopped_by_signals() as stop, Progress() as progress:
         parts = Parts.open(home)
+        train = _train(parts.settings.train, model, recipe, teacher, changes)
+        parts = replace(parts, settings=parts.settings.model_copy(update={"train": train}))
         daemon = parts.daemon()
         daemon.ask()
         did = serve(
@@ -44,7 +67,7 @@ def command(home: Home, as_json: bool) -> int:
             f"no generation came of it: {failed or waits or f'the daemon is {did}'}",
             hint="mend it, and call it again: it goes on",
         )
-    version = parts.registry.versions(parts.settings.train.model)[-1]
+    version = parts.registry.versions(train.model)[-1]
     answer(
         as_json,
         version.model_dump(mode="json"),
@@ -57,3 +80,22 @@ def command(home: Home, as_json: bool) -> int:
         ),
     )
     return 0
+
+
+def _train(
+    train: Train,
+    model: str | None,
+    recipe: str | None,
+    teacher: str | None,
+    changes: tuple[str, ...],
+) -> Train:
+    """The settings with what the command line says. Raises click.BadParameter."""
+    table = train.model_dump()
+    if recipe is not None and recipe != train.recipe:
+        table |= {"recipe": recipe, "config": {}, "teacher": None}
+    table |= {key: value for key, value in (("model", model), ("teacher", teacher)) if value}
+    try:
+        table["config"] |= tomllib.loads("\n".join(changes))
+        return Train.model_validate(table)
+    except ValueError as error:  # TOML's and pydantic's
+        raise click.BadParameter(str(error).splitlines()[0], param_hint="--set") from None

@@ -35,7 +35,10 @@ def command(folder: Path, shards: Path, parent: Path | None) -> None:
     Example: scf worker --job model_zoo/runs/bafk… --shards fossil_vault/shards
     """
     from scf.energy import meter
+    from scf.training.revision import code_revision
     from scf.worker.process import serve
 
-    result = serve(folder.absolute(), shards.absolute(), parent=parent, meter=meter())
+    result = serve(
+        folder.absolute(), shards.absolute(), parent=parent, code=code_revision(), meter=meter()
+    )
     say(f"checkpoint {result.checkpoint.cid}")

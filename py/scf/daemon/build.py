@@ -41,7 +41,7 @@ class Parts:
             settings,
             drive,
             Vault.open(drive),
-            registry(settings, drive),
+            registry(home, settings, drive),
             Log.open(drive, Keyring.open(home.keys)),
             Ledger.open(drive),
         )
@@ -61,7 +61,7 @@ class Parts:
             self.settings,
             drive=self.drive,
             vault=self.vault,
-            runners=runners(self.settings, self.drive),
+            runners=runners(self.home, self.settings, self.drive),
             finish=finish,
             code=code_revision(),
         )
@@ -77,7 +77,7 @@ def rule(promote: Promote) -> MetricRule:
     )
 
 
-def registry(settings: Settings, drive: Drive) -> Registry:
+def registry(home: Home, settings: Settings, drive: Drive) -> Registry:
     """The embedded registry, which a tracking server follows when one is set. Raises ScfError."""
     files = FileRegistry(drive)
     if settings.mlflow is None:
@@ -85,11 +85,31 @@ def registry(settings: Settings, drive: Drive) -> Registry:
     from scf.registry.mirrored import Mirrored
     from scf.registry.mlflow import MlflowRegistry
 
-    server = MlflowRegistry(settings.mlflow.uri, token_file=settings.mlflow.token_file, drive=drive)
+    token = settings.mlflow.token_file
+    token = home.folder / token if token is not None else None
+    server = MlflowRegistry(settings.mlflow.uri, token_file=token, drive=drive)
     return Mirrored(drive, files, server)
 
 
-def runners(settings: Settings, drive: Drive) -> Sequence[Runner]:
-    """Where jobs go, in the order in which they are asked: rented machines first, this one at last."""
-    local = LocalRunner(drive, code=code_revision(), stale_seconds=settings.stale_seconds)
-    return (local,)
+def runners(home: Home, settings: Settings, drive: Drive) -> Sequence[Runner]:
+    """Where jobs go, in the order in which they are asked: rented machines first, this one at last.
+
+    Raises ScfError.
+    """
+    code = code_revision()
+    local = LocalRunner(drive, code=code, stale_seconds=settings.stale_seconds)
+    rent = settings.runpod
+    if rent is None:
+        return (local,)
+    from scf.worker.pod_keys import PodKeys
+    from scf.worker.runpod import Offer, RunPodRunner
+    from scf.worker.runpod_api import RunPodApi
+
+    rented = RunPodRunner(
+        drive,
+        code=code,
+        api=RunPodApi(home.folder / rent.key_file, endpoint=rent.endpoint),
+        offer=Offer(rent.image, rent.gpus, rent.most_dollars_an_hour),
+        keys=PodKeys(home.folder / "pods", home.folder / rent.ssh_key_file),
+    )
+    return (rented, local)

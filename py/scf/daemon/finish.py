@@ -10,7 +10,7 @@ from scf.contracts.job import CHECKPOINT, Job, Result, Usage
 from scf.drive import Drive, Partition
 from scf.errors import RefusedError
 from scf.ledger import Ledger, Work
-from scf.registry.registry import CHALLENGER, Registry, Version
+from scf.registry.registry import CHALLENGER, CHAMPION, Registry, Version
 from scf.release.errors import ReleaseError
 from scf.release.rule import MetricRule, choose
 from scf.settings import Ledger as LedgerSettings
@@ -40,6 +40,10 @@ class Finish:
     def best(self, model: str) -> Version | None:
         """The version that is preferred so far."""
         return self._registry.alias(model, CHALLENGER)
+
+    def in_use(self, model: str) -> Version | None:
+        """The version that is in use, or else the one that is preferred so far."""
+        return self._registry.alias(model, CHAMPION) or self.best(model)
 
     def job_of(self, version: Version) -> Job:
         """The job that a version came from. Raises DriveError, ContractError."""

@@ -9,7 +9,7 @@ from scf.daemon.control import ControlFile, Ignored
 from scf.daemon.finish import Finish
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Intent, Journal, Stage
-from scf.daemon.orient import Known, failures_in_a_row, fossils_due, next_job
+from scf.daemon.orient import Known, failures_in_a_row, fossils_due, next_job, of_model
 from scf.daemon.state import Mode
 from scf.drive import Drive
 from scf.settings import Home, Settings
@@ -88,6 +88,14 @@ class Daemon:
             return self._decide(intent)
         return self._act(intent)
 
+    def sweep(self) -> None:
+        """Let each runner give back what it holds for jobs that are over."""
+        for runner in self._runners.values():
+            try:
+                runner.sweep()
+            except RunnerError as error:
+                LOG.warning("%s could not be swept: %s", runner.name, error.message)
+
     def _locked(self) -> bool:
         return os.path.lexists(self._home.lock)
 
@@ -117,15 +125,21 @@ class Daemon:
         if pulse == self._pulse and not self._asked:
             return Did.IDLE
         self._pulse = pulse
-        intents = self.journal.intents()
-        due = self._vault.count() >= fossils_due(intents, self._settings.train.minimum)
+        train = self._settings.train
+        intents = of_model(self.journal.intents(), train.model)
+        due = self._vault.count() >= fossils_due(intents, train.minimum)
         waits = failures_in_a_row(intents) >= _MOST_FAILURES
         if pulse == 0 or not (self._asked or (due and not waits)):
             return Did.IDLE
         dataset = self._vault.dataset()
-        best = self._finish.best(self._settings.train.model)
-        known = Known(intents, best, self._finish.job_of(best) if best else None)
-        job = next_job(self._settings.train, dataset, known, self._code)
+        best = self._finish.best(train.model)
+        known = Known(
+            intents,
+            best,
+            self._finish.job_of(best) if best is not None else None,
+            self._finish.in_use(train.teacher) if train.teacher is not None else None,
+        )
+        job = next_job(train, dataset, known, self._code)
         self.journal.plan(job, dataset.records)
         self._asked = False
         LOG.info("generation %d is due: job %s", job.generation, job.id)
@@ -153,7 +167,11 @@ class Daemon:
         if runner is None:  # the settings no longer name it
             self.journal.enter(intent.job, Stage.PLANNED)
             return Did.PLANNED
-        self.seen = state = runner.look(intent.job)
+        try:
+            self.seen = state = runner.look(intent.job)
+        except RunnerError as error:  # it cannot be asked now: the job goes on without us
+            self._tell_why(error.message)
+            return Did.WAITING
         match state.phase:
             case Phase.DONE:
                 if self._locked() or not self._finish.finish(

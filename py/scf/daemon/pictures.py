@@ -36,7 +36,7 @@ def draw_atlas(parts: Parts, field: str | None = None) -> Path:
 def draw_density(parts: Parts, version: Version) -> Path:
     """Draw the density that a version learned, beside the true one where its job names it.
 
-    Needs torch. Raises ScfError.
+    Needs torch, and a version of the recipe ebdm. Raises ScfError.
     """
     from scf.training.densities.shapes import DENSITIES
     from scf.training.ebdm.checkpoint import load

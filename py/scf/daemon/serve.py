@@ -18,6 +18,9 @@ Seen = Callable[[Did], None]
 """Called after each cycle with what it came to."""
 
 
+_SWEEP_S = 3600.0
+
+
 class AlreadyRunningError(ScfError):
     """Another daemon has this home."""
 
@@ -105,6 +108,19 @@ def serve(
         beat.shift(gear or daemon.mode.gear)
         if stop.wait(beat.wait_s()):
             return did
+
+
+def swept(daemon: Daemon, seen: Seen) -> Seen:
+    """`seen`, and at first and then every hour, rented machines that nobody needs given back."""
+    due = [0.0]
+
+    def also(did: Did) -> None:
+        if time.monotonic() >= due[0] and did is not Did.LOCKED:
+            due[0] = time.monotonic() + _SWEEP_S
+            daemon.sweep()
+        seen(did)
+
+    return also
 
 
 def over(daemon: Daemon, did: Did) -> bool:

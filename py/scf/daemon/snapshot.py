@@ -10,7 +10,7 @@ from pathlib import Path
 from scf.contracts.job import Heartbeat
 from scf.daemon.build import Parts
 from scf.daemon.journal import Intent, Journal, Stage
-from scf.daemon.orient import fossils_due
+from scf.daemon.orient import fossils_due, of_model
 from scf.daemon.pictures import ATLAS, DENSITY
 from scf.daemon.state import Mode
 from scf.drive import Partition
@@ -54,7 +54,7 @@ def snapshot(parts: Parts, journal: Journal, mode: Mode, turn: Turn) -> Snapshot
         ),
         fossils=parts.vault.count(),
         shards=parts.vault.pulse(),
-        due=fossils_due(intents, train.minimum),
+        due=fossils_due(of_model(intents, train.model), train.minimum),
         refused=_sum(parts.vault.refusals().values()),
         work=_work(open_one, turn.heartbeat) if open_one is not None else None,
         generations=_generations(parts, intents),

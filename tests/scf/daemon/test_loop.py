@@ -8,6 +8,7 @@ from scf.daemon.control import Command, give
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Stage
 from scf.daemon.loop import Daemon, Did
+from scf.daemon.orient import TeacherError
 from scf.errors import DriveError
 from scf.registry.registry import CHALLENGER
 from scf.settings import Home
@@ -224,3 +225,37 @@ def test_started_anew_before_every_cycle_it_does_the_same(
     assert [one.stage for one in turning.journal.intents()] == [Stage.COMPLETE]
     assert len(parts.registry.versions("ebdm")) == 1
     assert len(list(parts.log.entries())) == len(list(parts.ledger.entries())) == 2
+
+
+def taught(place: Home) -> None:
+    text = place.settings_file.read_text("utf-8")
+    student = '[train]\nmodel = "ebdm-small"\nrecipe = "distill"\nteacher = "ebdm"\n'
+    place.settings_file.write_text(text.replace("[train]\n", student), "utf-8")
+
+
+def test_a_student_learns_from_the_teacher_that_is_in_use(place: Home, runner: FakeRunner) -> None:
+    turning, parts = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    runner.done({"dsm": 0.5})
+    cycles(turning, Did.FINISHED, Did.IDLE)
+    taught(place)
+    turning, parts = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    runner.done({"dsm": 0.6})
+    cycles(turning, Did.FINISHED, Did.IDLE)
+    (teacher,) = parts.registry.versions("ebdm")
+    (student,) = parts.registry.versions("ebdm-small")
+    assert (student.parent, student.recipe, student.generation) == (
+        teacher.checkpoint,
+        "distill",
+        1,
+    )
+
+
+def test_a_student_without_a_teacher_is_an_error_that_says_so(
+    place: Home, runner: FakeRunner
+) -> None:
+    taught(place)
+    turning, _ = daemon(place, runner)
+    with pytest.raises(TeacherError, match="ebdm, the teacher, has no version"):
+        turning.cycle()
