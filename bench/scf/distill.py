@@ -29,8 +29,8 @@ from scf.training.ebdm.checkpoint import load as load_teacher
 from scf.training.task import Task, recipe
 
 POINTS = 50_000
-MOST = {"small": 1.1, "ternary": 1.25}
-"""The quality ratio that a student is held to: within a tenth of its teacher, a quarter if ternary."""
+MOST = {"small": 1.1, "ternary": 1.1}
+"""The quality ratio that a student is held to: within a tenth of its teacher."""
 FORMS = {"small": "float", "ternary": "ternary"}
 
 

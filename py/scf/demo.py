@@ -30,7 +30,7 @@ from scf.release.verify import verify_release
 from scf.release.weekly import release
 from scf.settings import Home
 from scf.training.densities.shapes import DENSITIES
-from scf.vault import Report
+from scf.vault import Cut, Report
 from scf.vault.sources import source_of
 from scf.vault.verifiers import JsonShape
 from scf.worker.runner import State
@@ -38,6 +38,9 @@ from scf.worker.runner import State
 SHAPE = "point: number[2]"
 UNFIT = ('{"point": [1.0]}', '{"place": [0.5, 0.25]}', "no JSON at all")
 """Records that are refused."""
+
+CUT = Cut(records=4000)
+"""Several shards, so that there is something to shuffle and to compare."""
 
 SETTINGS = """\
 drive = "../drive"
@@ -158,7 +161,7 @@ def run(place: Place, shown: Shown, *, density: str, points: int, config: str) -
         parts = Parts.open(place.home)
         shown.stage("ingest and validate")
         report = parts.vault.ingest(
-            source_of(place.source), JsonShape.parse(SHAPE), beat=shown.step
+            source_of(place.source), JsonShape.parse(SHAPE), beat=shown.step, cut=CUT
         )
         train(parts, shown)
         shown.stage("release")

@@ -43,12 +43,11 @@ def told(place: Path) -> tuple[int, str]:
 
 def test_a_full_drive_is_gone_on_with_when_there_is_room(place: Path, pattern: Path) -> None:
     refused = 0
-    for size in (40, 100, 200, 400, 800, 1600, 2400, 3200, 6400, 20_000):
+    for size in (40, 100, 400, 900, 1600, 2400, 3200, 20_000):
         mount(place, "-o", f"remount,size={size}k")
         code, said = told(place)
         if code == 0:
             break
-        print(size, said)
         refused += 1
         assert "Traceback" not in said
         assert "full" in said or "No space" in said or "do not fit" in said
@@ -56,7 +55,7 @@ def test_a_full_drive_is_gone_on_with_when_there_is_room(place: Path, pattern: P
     assert digests(place) == digests(pattern)
 
 
-@pytest.mark.parametrize("after_s", [1.0, 2.5, 4.0, 6.0])
+@pytest.mark.parametrize("after_s", [1.0, 3.0, 5.0])
 def test_a_drive_that_goes_meanwhile_is_gone_on_with_when_it_is_back(
     place: Path, pattern: Path, after_s: float
 ) -> None:
