@@ -45,7 +45,12 @@
 
       packages = eachSystem (pkgs: {
         default = pkgs.sovereign;
-        inherit (pkgs) emily sovereign;
+        inherit (pkgs)
+          emily
+          scf
+          scf-worker
+          sovereign
+          ;
         option-index = pkgs.callPackage ./nix/packages/option-index.nix {
           inherit modules;
           inherit (lib) nixosSystem;
@@ -72,6 +77,8 @@
             emily
             nixfmt
             runCommand
+            scf
+            scf-worker
             sovereign
             ;
           source = self;

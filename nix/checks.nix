@@ -3,6 +3,8 @@
   emily,
   nixfmt,
   runCommand,
+  scf,
+  scf-worker,
   source,
   sovereign,
 }:
@@ -20,6 +22,19 @@
     python -m emily.instinct.hdc
     python -c 'from emily.instinct import holographic; holographic.use("fftw")'
     emily --help >/dev/null
+    touch $out
+  '';
+
+  # what the daemon imports is there without PyTorch
+  scf = runCommand "scf" { nativeBuildInputs = [ scf ]; } ''
+    scf --help >/dev/null
+    python -c 'import scf.daemon.build'
+    touch $out
+  '';
+
+  # the whole loop, from fossils to a release
+  scf-worker = runCommand "scf-worker" { nativeBuildInputs = [ scf-worker ]; } ''
+    scf demo --into demo --points 1000 --steps 50
     touch $out
   '';
 

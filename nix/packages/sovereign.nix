@@ -1,4 +1,5 @@
-# The fleet tool, and beside it Emily's modules and C extension; emily.nix is the Python that runs her.
+# The fleet tool, and beside it Emily's modules with her C extension and SCF's; emily.nix and scf.nix are
+# the Pythons that run them.
 {
   callPackage,
   lib,
@@ -12,29 +13,47 @@ let
       builtins.readFile (root + "/py/sovereign/__init__.py")
     )
   );
-  emily = [
-    (callPackage ./pyfftw.nix { })
-  ]
-  ++ (with python3Packages; [
-    cffi # the C extension's other half
-    fastapi
-    numpy
-    prometheus-client
-    pydantic-settings
-    structlog
-    tzdata
-    uvicorn
-    zenoh # eclipse-zenoh
-  ]);
-  pgvector = [
-    python3Packages.pgvector
-    python3Packages.psycopg
-  ]
-  ++ python3Packages.psycopg.optional-dependencies.pool;
-  verify = with python3Packages; [
-    pytest
-    pytest-testinfra
-  ];
+  extras = {
+    emily = [
+      (callPackage ./pyfftw.nix { })
+    ]
+    ++ (with python3Packages; [
+      cffi # the C extension's other half
+      fastapi
+      numpy
+      prometheus-client
+      pydantic-settings
+      structlog
+      tzdata
+      uvicorn
+      zenoh # eclipse-zenoh
+    ]);
+    mlflow = [ python3Packages.mlflow ]; # mlflow-skinny, and the server
+    parquet = [ python3Packages.pyarrow ];
+    pgvector = [
+      python3Packages.pgvector
+      python3Packages.psycopg
+    ]
+    ++ python3Packages.psycopg.optional-dependencies.pool;
+    ray = [ python3Packages.ray ];
+    scf = with python3Packages; [
+      cryptography
+      msgspec
+      numpy
+      prometheus-client
+      rfc8785
+      zstandard
+    ];
+    train = with python3Packages; [
+      numpy
+      safetensors
+      torch
+    ];
+    verify = with python3Packages; [
+      pytest
+      pytest-testinfra
+    ];
+  };
 in
 python3Packages.buildPythonApplication {
   pname = "sovereign";
@@ -68,7 +87,7 @@ python3Packages.buildPythonApplication {
     tree-sitter-grammars.tree-sitter-toml
   ];
 
-  optional-dependencies = { inherit emily pgvector verify; };
+  optional-dependencies = extras;
 
   # the kernel chooses newer instructions when it runs
   env = lib.optionalAttrs stdenv.hostPlatform.isx86_64 {
@@ -80,15 +99,16 @@ python3Packages.buildPythonApplication {
   # The tests read the whole repository: checks.pytest runs them.
   doCheck = false;
   nativeCheckInputs =
-    emily
-    ++ pgvector
-    ++ verify
+    lib.concatLists (lib.attrValues extras)
+    ++ python3Packages.moto.optional-dependencies.server
     ++ (with python3Packages; [
       httpx
       hypothesis
+      moto
       playwright
       pytest-xdist
       pytestCheckHook
+      pyyaml
     ]);
 
   meta = {

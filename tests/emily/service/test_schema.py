@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
+from tests.emily.service.serving import Loop, answer, application, secret
+
+pytest.importorskip("schemathesis")
+
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.openapi import from_asgi
-from tests.emily.service.serving import Loop, answer, application, secret
 
 HERE = "http://127.0.0.1"
 

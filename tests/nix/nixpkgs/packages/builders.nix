@@ -103,6 +103,9 @@ self: {
       };
   };
   python3Packages = tree.python3Packages // {
+    moto = tree.python3Packages.moto // {
+      optional-dependencies.server = [ (placeholder "moto-server" null) ];
+    };
     psycopg = tree.python3Packages.psycopg // {
       optional-dependencies.pool = [ (placeholder "psycopg-pool" null) ];
     };
