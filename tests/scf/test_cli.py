@@ -132,6 +132,29 @@ def test_a_ledger_that_was_cut_is_noticed_by_the_log(
     assert "which was attested" in capsys.readouterr().err
 
 
+def test_a_proof_of_any_entry_is_verified_after_the_key_was_changed(
+    place: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = json.loads((place.keys / "keys.json").read_bytes())["keys"][0]["public"]
+    head = json.loads(told(capsys, "log", "--head"))
+    assert head["size"] == 3
+    assert len(told(capsys, "keys", "--rotate").splitlines()) == 2
+    lines = told(capsys, "log").splitlines()
+    assert [line.split()[3] for line in lines[:-1]] == [
+        "checkpoint:",
+        "ledger:",
+        "release:",
+        "key:",
+    ]
+    for index in range(4):
+        (tmp_path / "proof.json").write_text(told(capsys, "log", "--proof", str(index)), "utf-8")
+        assert "as signed" in told(capsys, "verify", str(tmp_path / "proof.json"), "--key", first)
+    grown = json.loads(told(capsys, "log", "--since", "3"))
+    assert (grown["first"], grown["second"]) == (3, 4)
+    assert run(["log", "--proof", "9"]) == 3
+    assert run(["log", "--proof", "1", "--head"]) == 2
+
+
 @pytest.mark.usefixtures("place")
 def test_ingest_tells_what_was_kept_and_what_was_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

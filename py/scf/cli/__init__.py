@@ -20,6 +20,8 @@ VERBS = {
     "worker": "Do one job; runners start this.",
     "release": "Make the week's release, or go back to one.",
     "verify": "Check a release, a proof or the vault.",
+    "log": "What was attested, and proofs of it.",
+    "keys": "The keys that sign; a new one.",
     "lineage": "What a version was made from.",
     "atlas": "Entropy and energy of the fossils.",
     "status": "What the daemon is at.",
