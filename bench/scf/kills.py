@@ -23,15 +23,16 @@ from bench.emily.rows import Row
 
 from scf.daemon.home import make
 from scf.daemon.journal import Journal
-from scf.demo import SETTINGS, Place
+from scf.demo import CONFIG, SETTINGS, Place
 from scf.drive import Drive
 from scf.vault import Vault
 
 _TRIALS = int(os.environ.get("SCF_KILLS", "200"))
 _MOST_TRIES = 5
 _PROCESSES = int(os.environ.get("SCF_KILL_PROCESSES", "2"))
-_WORDS = ("--points", "1500", "--steps", "60")
-_CONFIG = 'density = "gaussians-25"\nsteps = 60\n'
+_POINTS, _STEPS = 1500, 60
+_WORDS = ("--points", str(_POINTS), "--steps", str(_STEPS))
+_CONFIG = CONFIG.format(density="gaussians-25", steps=_STEPS)
 _ENV = {"SOURCE_DATE_EPOCH": "1794000000", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MEASURED = ("usage-", "heartbeat.json", "worker.", "stopped-", "failure-")
 """Files of a run that tell of attempts, not of the result."""
@@ -82,7 +83,7 @@ def rows() -> list[Row]:
 def prepared(folder: Path) -> Path:
     """A demonstration that has its keys and has not begun: the keys are the same for every trial."""
     place = Place(folder)
-    make(place.home, place.drive, SETTINGS.format(config=_CONFIG))
+    make(place.home, place.drive, SETTINGS.format(config=_CONFIG, points=_POINTS))
     return folder
 
 
@@ -117,7 +118,7 @@ def wait(place: Path, child: "subprocess.Popen[bytes]", victim: str, after_s: fl
 
 def begun(pattern: Path, place: Path) -> None:
     """A new folder with the settings and the keys of the pattern."""
-    make(Place(place).home, Place(place).drive, SETTINGS.format(config=_CONFIG))
+    make(Place(place).home, Place(place).drive, SETTINGS.format(config=_CONFIG, points=_POINTS))
     shutil.rmtree(place / "home" / "keys")
     shutil.copytree(pattern / "home" / "keys", place / "home" / "keys")
 

@@ -43,6 +43,7 @@ CUT = Cut(records=4000)
 """Several shards, so that there is something to shuffle and to compare."""
 
 SETTINGS = """\
+# {points} points
 drive = "../drive"
 gear = "SINGULARITY"
 
@@ -56,6 +57,16 @@ budget = {{ seconds = 900.0 }}
 [promote]
 metric = "score_error"
 ties = ["dsm:lower"]
+"""
+
+
+# a smaller network than the default, and fewer steps: good enough to look at, in seconds
+CONFIG = """\
+density = "{density}"
+steps = {steps}
+width = 96
+depth = 2
+ema = 0.995
 """
 
 
@@ -154,7 +165,16 @@ class Done:
 def run(place: Place, shown: Shown, *, density: str, points: int, config: str) -> Done:
     """Go through the loop in a folder, which is made. Raises ScfError."""
     shown.stage("make a home and a drive")
-    make(place.home, place.drive, SETTINGS.format(config=config))
+    settings = SETTINGS.format(config=config, points=points)
+    if (
+        place.home.settings_file.exists()
+        and place.home.settings_file.read_text("utf-8") != settings
+    ):
+        raise DemoError(
+            f"the demonstration in {place.folder} was made with other options",
+            hint="choose another folder: scf demo --into FOLDER",
+        )
+    make(place.home, place.drive, settings)
     with alone(place.home):
         shown.stage("draw points")
         write_source(place.source, density, points, seed=1)

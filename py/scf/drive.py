@@ -7,6 +7,7 @@ is written then fails instead of filling the disk below.
 import errno
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -17,6 +18,8 @@ from emily.files import replacing, sync_folder
 from scf.errors import DriveError, QuotaError
 
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE)
+_AGAIN_S = 300.0
+"""Others write too: what a partition holds is looked at again after this long."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -48,6 +51,7 @@ class Drive:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._used: dict[Partition, int] = {}
+        self._looked: dict[Partition, float] = {}
 
     @classmethod
     def make(cls, root: Path) -> "Drive":
@@ -93,10 +97,12 @@ class Drive:
             return int(shutil.disk_usage(self.root).total * SHARES[partition] / 100)
 
     def used(self, partition: Partition) -> int:
-        """The bytes of the files in a partition, as of the first look and what was admitted since."""
-        if partition not in self._used:
+        """The bytes of the files in a partition: as of a look some minutes ago, and what was admitted since."""
+        now = time.monotonic()
+        if partition not in self._used or now - self._looked[partition] > _AGAIN_S:
             with guarded(self.root):
                 self._used[partition] = _size(self.root / partition)
+            self._looked[partition] = now
         return self._used[partition]
 
     def admit(self, partition: Partition, size: int) -> None:

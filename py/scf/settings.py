@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from scf.contracts.base import Name
 from scf.contracts.job import Budget
@@ -43,12 +51,16 @@ class Train(Part):
     budget: Budget = Budget(seconds=3600.0)
 
 
+Tie = Annotated[str, StringConstraints(pattern=r"^(older|newer|[^:\s|]{1,64}:(lower|higher))$")]
+"""`older`, `newer`, or a metric and which way it is better: `modes:higher`."""
+
+
 class Promote(Part):
     """By which figure a version is preferred, and how ties are broken."""
 
-    metric: Annotated[str, Field(min_length=1)] = "dsm"
+    metric: Annotated[str, StringConstraints(pattern=r"^[^:\s|]{1,64}$")] = "dsm"
     direction: Literal["lower", "higher"] = "lower"
-    ties: tuple[str, ...] = ()
+    ties: tuple[Tie, ...] = ()
     tolerance: Annotated[float, Field(ge=0)] = 0.0
     """By how much a weekly release may be worse than the one in use."""
     intended_use: str = ""
@@ -59,7 +71,13 @@ class Ledger(Part):
     """What a training of this recipe took before, measured: the baseline for credits."""
 
     baseline_joules: Annotated[int, Field(ge=1)] | None = None
-    method: str = ""
+    method: Annotated[str, Field(max_length=1024)] = ""
+
+    @model_validator(mode="after")
+    def _how(self) -> "Ledger":
+        if self.baseline_joules is not None and not self.method:
+            raise ValueError("a baseline says by which method it was measured")
+        return self
 
 
 class Page(Part):
@@ -135,11 +153,11 @@ class Home:
 
     @property
     def keys(self) -> Path:
-        """The keys that sign; public.json among them is for everybody."""
+        """The keys that sign; keys.json among them is for everybody."""
         return self.folder / "keys"
 
     def settings(self) -> Settings:
-        """Read the settings; relative paths start at this folder. Raises SettingsError."""
+        """Read the settings; a relative path of the drive starts at this folder. Raises SettingsError."""
         try:
             table = tomllib.loads(self.settings_file.read_text("utf-8"))
             read = Settings.model_validate(table)

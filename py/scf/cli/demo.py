@@ -7,15 +7,6 @@ import click
 
 from scf.cli.options import answer, json_option
 
-# a smaller network than the default, and fewer steps: good enough to look at, in seconds
-_CONFIG = """\
-density = "{density}"
-steps = {steps}
-width = 96
-depth = 2
-ema = 0.995
-"""
-
 
 @click.command()
 @click.option(
@@ -51,13 +42,13 @@ def command(into: Path, density: str, points: int, steps: int, as_json: bool) ->
     """
     from scf.cli.ledger import line
     from scf.cli.progress import Progress
-    from scf.demo import Place, run
+    from scf.demo import CONFIG, Place, run
     from scf.drive import Drive
     from scf.ledger import Ledger
 
     began = time.monotonic()
     place = Place(into.absolute())
-    config = _CONFIG.format(density=density, steps=steps)
+    config = CONFIG.format(density=density, steps=steps)
     with Progress() as progress:
         done = run(place, progress, density=density, points=points, config=config)
     seconds = time.monotonic() - began

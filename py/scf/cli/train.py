@@ -6,6 +6,7 @@ from dataclasses import replace
 import click
 
 from scf.cli.options import answer, home_option, json_option, refuse_when_locked
+from scf.contracts.job import Job
 from scf.settings import Home, Train
 
 
@@ -51,6 +52,12 @@ def command(
         train = _train(parts.settings.train, model, recipe, teacher, changes)
         parts = replace(parts, settings=parts.settings.model_copy(update={"train": train}))
         daemon = parts.daemon()
+        under_way = daemon.journal.open_intent()
+        if under_way is not None and not _is_of(under_way.job, train):
+            raise ScfError(
+                f"a job of {under_way.job.model} is under way, with other settings",
+                hint="let it end first: scf daemon --until-idle",
+            )
         daemon.ask()
         did = serve(
             daemon,
@@ -59,15 +66,16 @@ def command(
             until=lambda did: over(daemon, did),
             gear=Gear.HYPER,
         )
-    if did is not Did.FINISHED:
-        last = daemon.journal.last()
+    last = daemon.journal.last()
+    if did is not Did.FINISHED or last is None:
         failed = last.reason if did is Did.FAILED and last is not None else ""
         waits = daemon.seen.reason if did is Did.WAITING and daemon.seen is not None else ""
         raise ScfError(
             f"no generation came of it: {failed or waits or f'the daemon is {did}'}",
             hint="mend it, and call it again: it goes on",
         )
-    version = parts.registry.versions(train.model)[-1]
+    versions = parts.registry.versions(train.model)
+    version = next(each for each in versions if each.job == last.job.id)
     answer(
         as_json,
         version.model_dump(mode="json"),
@@ -99,3 +107,7 @@ def _train(
         return Train.model_validate(table)
     except ValueError as error:  # TOML's and pydantic's
         raise click.BadParameter(str(error).splitlines()[0], param_hint="--set") from None
+
+
+def _is_of(job: Job, train: Train) -> bool:
+    return (job.model, job.recipe, job.config) == (train.model, train.recipe, train.config)

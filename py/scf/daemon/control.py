@@ -54,9 +54,14 @@ class ControlFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
+        self._first = True
 
     def look(self, last: int) -> Order | Ignored | None:
-        """The order that has come since the last look, when its number is higher than `last`."""
+        """The order that has come since the last look, when its number is higher than `last`.
+
+        At the first look, after a restart, the order that was obeyed last is no news.
+        """
+        first, self._first = self._first, False
         try:
             status = self._path.stat()
         except OSError:
@@ -70,10 +75,10 @@ class ControlFile:
             order = read(self._path)
         except ContractError as error:
             return Ignored(error.message)
-        if order.seq == last:  # obeyed before a restart
+        if order.seq == last and first:
             return None
-        if order.seq < last:
-            return Ignored(f"order {order.seq} is older than {last}, which was obeyed")
+        if order.seq <= last:
+            return Ignored(f"order {order.seq} is no newer than {last}, which was obeyed")
         return order
 
 

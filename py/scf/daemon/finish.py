@@ -10,6 +10,8 @@ from scf.contracts.job import CHECKPOINT, Job, Result, Usage
 from scf.drive import Drive, Partition
 from scf.errors import RefusedError
 from scf.ledger import Ledger, Work
+from scf.registry.lineage import dataset_of
+from scf.registry.mirrored import Mirrored
 from scf.registry.registry import CHALLENGER, CHAMPION, Registry, Version
 from scf.release.errors import ReleaseError
 from scf.release.rule import MetricRule, choose
@@ -40,6 +42,25 @@ class Finish:
     def best(self, model: str) -> Version | None:
         """The version that is preferred so far."""
         return self._registry.alias(model, CHALLENGER)
+
+    def newest(self, model: str) -> Version | None:
+        """The version that was registered last."""
+        versions = self._registry.versions(model)
+        return versions[-1] if versions else None
+
+    def fossils_of(self, version: Version) -> int:
+        """From how many fossils a version came. Raises LineageError, DriveError."""
+        return dataset_of(self._drive, version.dataset).records
+
+    def sweep(self) -> None:
+        """Tell a registry that follows what it missed."""
+        if isinstance(self._registry, Mirrored):
+            self._registry.catch_up()
+
+    @property
+    def problem(self) -> str:
+        """Why a registry that follows could not be told, when it last could not."""
+        return self._registry.problem if isinstance(self._registry, Mirrored) else ""
 
     def in_use(self, model: str) -> Version | None:
         """The version that is in use, or else the one that is preferred so far."""

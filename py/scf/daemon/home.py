@@ -35,13 +35,26 @@ class HomeError(ScfError):
 
 
 def make(home: Home, root: Path, settings: str | None = None) -> None:
-    """Make what is missing of a home and of its drive. Raises HomeError, ScfError."""
+    """Make a home and its drive; one that is there stays, and its drive is not made again.
+
+    The settings come last: with them, the home is whole. A drive that is missing then is one that is
+    not mounted. Raises HomeError, DriveError, KeyringError.
+    """
+    if home.settings_file.exists():
+        named = home.settings().drive
+        if named != root:
+            raise HomeError(
+                f"{home.settings_file} names another drive: {named}",
+                hint="change it there, or choose another home",
+            )
+        Drive.open(named)
+        Keyring.open(home.keys)
+        return
     try:
         home.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        if not home.settings_file.exists():
-            with replacing(home.settings_file, mode=0o640) as file:
-                file.write((settings or _SETTINGS.format(drive=json.dumps(str(root)))).encode())
+        Drive.make(root)
+        Keyring.make(home.keys)
+        with replacing(home.settings_file, mode=0o640) as file:
+            file.write((settings or _SETTINGS.format(drive=json.dumps(str(root)))).encode())
     except OSError as error:
         raise HomeError(f"{error.filename or home.folder}: {error.strerror}") from error
-    Keyring.make(home.keys)
-    Drive.make(home.settings().drive)

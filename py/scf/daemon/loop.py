@@ -14,6 +14,7 @@ from scf.daemon.state import Mode
 from scf.drive import Drive
 from scf.settings import Home, Settings
 from scf.vault import Vault
+from scf.worker.errors import RunnerGivesUpError
 from scf.worker.runner import Phase, Runner, RunnerError, State
 
 LOG = logging.getLogger("scf")
@@ -63,7 +64,8 @@ class Daemon:
         self._pulse = -1
         self._asked = False
         self._halted = False
-        self._told = ""
+        self.trouble = ""
+        """Why the worker waits, when it does for a reason."""
 
     def ask(self) -> None:
         """Let the next generation be trained on what there is, however little is new."""
@@ -88,8 +90,14 @@ class Daemon:
             return self._decide(intent)
         return self._act(intent)
 
+    @property
+    def registry_problem(self) -> str:
+        """Why a registry that follows could not be told, when it last could not."""
+        return self._finish.problem
+
     def sweep(self) -> None:
-        """Let each runner give back what it holds for jobs that are over."""
+        """Let each runner give back what it holds for jobs that are over, and the registry catch up."""
+        self._finish.sweep()
         for runner in self._runners.values():
             try:
                 runner.sweep()
@@ -106,8 +114,15 @@ class Daemon:
         self._halted = True
         LOG.warning("%s exists: nothing is done until it is removed", self._home.lock)
         intent = self.journal.open_intent()
-        if intent is not None and intent.stage is Stage.SENT:
-            self._runners[intent.runner].cancel(intent.job)
+        if intent is None:
+            return
+        for runner in self._runners.values():
+            # one that is only planned may have been submitted to any of them
+            if intent.stage is Stage.PLANNED or runner.name == intent.runner:
+                try:
+                    runner.cancel(intent.job)
+                except RunnerError as error:
+                    LOG.warning("%s does not end the job: %s", runner.name, error.message)
 
     def _obey(self) -> None:
         order = self._control.look(self.mode.seq)
@@ -127,7 +142,9 @@ class Daemon:
         self._pulse = pulse
         train = self._settings.train
         intents = of_model(self.journal.intents(), train.model)
-        due = self._vault.count() >= fossils_due(intents, train.minimum)
+        newest = self._finish.newest(train.model)
+        trained = self._finish.fossils_of(newest) if newest is not None else 0
+        due = self._vault.count() >= fossils_due(intents, train.minimum, trained)
         waits = failures_in_a_row(intents) >= _MOST_FAILURES
         if pulse == 0 or not (self._asked or (due and not waits)):
             return Did.IDLE
@@ -138,6 +155,7 @@ class Daemon:
             best,
             self._finish.job_of(best) if best is not None else None,
             self._finish.in_use(train.teacher) if train.teacher is not None else None,
+            newest,
         )
         job = next_job(train, dataset, known, self._code)
         self.journal.plan(job, dataset.records)
@@ -169,6 +187,10 @@ class Daemon:
             return Did.PLANNED
         try:
             self.seen = state = runner.look(intent.job)
+        except RunnerGivesUpError as error:
+            LOG.warning("%s gives the job up: %s", runner.name, error.message)
+            self.journal.enter(intent.job, Stage.PLANNED)
+            return Did.PLANNED
         except RunnerError as error:  # it cannot be asked now: the job goes on without us
             self._tell_why(error.message)
             return Did.WAITING
@@ -186,16 +208,16 @@ class Daemon:
             case Phase.ABSENT:  # it was cancelled, by the lock for instance
                 if self._locked():
                     return Did.LOCKED
-                runner.submit(intent.job)
-                return Did.SENT
+                self.journal.enter(intent.job, Stage.PLANNED)
+                return Did.PLANNED
             case _:
                 self._tell_why(state.reason)
                 return Did.WAITING
 
     def _tell_why(self, reason: str) -> None:
-        if reason and reason != self._told:
+        if reason and reason != self.trouble:
             LOG.warning("the worker waits: %s", reason)
-        self._told = reason
+        self.trouble = reason
 
     def _fail(self, intent: Intent, reason: str) -> Did:
         self.journal.enter(intent.job, Stage.FAILED, reason=reason)

@@ -11,8 +11,8 @@ from scf.registry.registry import Version
 from scf.settings import Train
 
 
-class TeacherError(ScfError):
-    """A student without a teacher."""
+class OrientError(ScfError):
+    """Settings that no job follows from: a student without a teacher, a model of another recipe."""
 
     code = "SCF084"
 
@@ -25,6 +25,7 @@ class Known:
     best: Version | None
     best_job: Job | None
     teacher: Version | None = None
+    newest: Version | None = None
 
 
 def of_model(intents: tuple[Intent, ...], model: str) -> tuple[Intent, ...]:
@@ -32,9 +33,9 @@ def of_model(intents: tuple[Intent, ...], model: str) -> tuple[Intent, ...]:
     return tuple(intent for intent in intents if intent.job.model == model)
 
 
-def fossils_due(intents: tuple[Intent, ...], minimum: int) -> int:
-    """From how many fossils on another generation is due."""
-    return (intents[-1].fossils if intents else 0) + minimum
+def fossils_due(intents: tuple[Intent, ...], minimum: int, trained: int = 0) -> int:
+    """From how many fossils on another generation is due; the newest version had `trained`."""
+    return max(trained, intents[-1].fossils if intents else 0) + minimum
 
 
 def next_job(train: Train, dataset: Dataset, known: Known, code: str) -> Job:
@@ -42,13 +43,20 @@ def next_job(train: Train, dataset: Dataset, known: Known, code: str) -> Job:
 
     A student's parent is its teacher. Others go on from the best version, as long as that was trained by
     the same recipe and settings. After a failure the next seed is taken: the job that failed is over.
-    Raises TeacherError.
+    Raises OrientError.
     """
-    completed = [one for one in known.intents if one.stage is Stage.COMPLETE]
+    if known.newest is not None and known.newest.recipe != train.recipe:
+        raise OrientError(
+            f"{train.model} is trained by the recipe {known.newest.recipe}, not by {train.recipe}",
+            hint="give what another recipe trains another name: model",
+        )
+    generations = [one.job.generation for one in known.intents if one.stage is Stage.COMPLETE]
+    # a journal that was lost knows of none; the registry does
+    generations += [known.newest.generation] if known.newest is not None else []
     return Job(
         model=train.model,
         recipe=train.recipe,
-        generation=1 + max((one.job.generation for one in completed), default=0),
+        generation=1 + max(generations, default=0),
         dataset=dataset.id,
         parent=_parent(train, known),
         config=train.config,
@@ -66,7 +74,7 @@ def failures_in_a_row(intents: tuple[Intent, ...]) -> int:
 def _parent(train: Train, known: Known) -> str | None:
     if train.teacher is not None:
         if known.teacher is None:
-            raise TeacherError(
+            raise OrientError(
                 f"{train.teacher}, the teacher, has no version", hint="train the teacher first"
             )
         return known.teacher.checkpoint

@@ -18,7 +18,7 @@ Seen = Callable[[Did], None]
 """Called after each cycle with what it came to."""
 
 
-_SWEEP_S = 3600.0
+_SWEEP_S = 600.0
 
 
 class AlreadyRunningError(ScfError):
@@ -111,7 +111,7 @@ def serve(
 
 
 def swept(daemon: Daemon, seen: Seen) -> Seen:
-    """`seen`, and at first and then every hour, rented machines that nobody needs given back."""
+    """`seen`, and at first and then every ten minutes, rented machines that nobody needs given back."""
     due = [0.0]
 
     def also(did: Did) -> None:

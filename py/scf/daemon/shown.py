@@ -38,11 +38,13 @@ class _Watch:
         self._board = board
         self._started_at = time.time()
         self._cycles = 0
+        self._errors = 0
         self._before: Did | None = None
         self._told_s = 0.0
 
     def see(self, did: Did) -> None:
         self._cycles += 1
+        self._errors += did is Did.FAILED
         now = time.monotonic()
         if did is self._before and did in _QUIET and now - self._told_s < _AGAIN_S:
             self._board.beat()
@@ -60,14 +62,17 @@ class _Watch:
                     self._started_at,
                     self._cycles,
                     self._problems(did),
+                    self._errors,
                 ),
             )
         )
 
     def _problems(self, did: Did) -> tuple[str, ...]:
-        last = self._daemon.journal.last()
-        if did is Did.LOCKED:
-            return ("the emergency lock exists",)
-        if last is not None and last.reason:
-            return (f"the last training failed: {last.reason}",)
-        return ()
+        daemon, last = self._daemon, self._daemon.journal.last()
+        found = (
+            "the emergency lock exists" if did is Did.LOCKED else "",
+            f"the worker waits: {daemon.trouble}" if daemon.trouble else "",
+            f"the last training failed: {last.reason}" if last is not None and last.reason else "",
+            f"MLflow: {daemon.registry_problem}" if daemon.registry_problem else "",
+        )
+        return tuple(each for each in found if each)

@@ -33,6 +33,8 @@ class Turn:
     """Seconds since 1970."""
     cycles: int = 0
     problems: tuple[str, ...] = ()
+    errors: int = 0
+    """Trainings that failed."""
 
 
 def snapshot(parts: Parts, journal: Journal, mode: Mode, turn: Turn) -> Snapshot:
@@ -66,6 +68,7 @@ def snapshot(parts: Parts, journal: Journal, mode: Mode, turn: Turn) -> Snapshot
         ledger_head=parts.ledger.head,
         balances=parts.ledger.balances(),
         problems=turn.problems,
+        errors=turn.errors,
         density=_picture(parts, DENSITY),
         atlas=_picture(parts, ATLAS),
     )

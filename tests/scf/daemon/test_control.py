@@ -60,12 +60,15 @@ def test_a_replayed_order_is_ignored(path: Path) -> None:
     path.write_bytes(replayed)
     looked = file.look(2)
     assert isinstance(looked, Ignored)
-    assert "older than 2" in looked.reason
+    assert "no newer than 2" in looked.reason
 
 
 def test_the_last_order_is_no_news_after_a_restart(path: Path) -> None:
     order = give(path, Command.PAUSE)
-    assert ControlFile(path).look(order.seq) is None
+    file = ControlFile(path)
+    assert file.look(order.seq) is None
+    path.write_bytes(Order(seq=order.seq, command=Command.STOP).canonical())
+    assert isinstance(file.look(order.seq), Ignored)
 
 
 def test_orders_go_on_from_the_last_one_obeyed_when_the_file_was_removed(path: Path) -> None:

@@ -8,10 +8,11 @@ from scf.daemon.control import Command, give
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Stage
 from scf.daemon.loop import Daemon, Did
-from scf.daemon.orient import TeacherError
+from scf.daemon.orient import OrientError
 from scf.errors import DriveError
 from scf.registry.registry import CHALLENGER
 from scf.settings import Home
+from scf.worker.errors import RunnerGivesUpError
 from scf_world import FakeRunner, daemon, home, ingest
 
 
@@ -135,7 +136,7 @@ def test_the_lock_stops_everything_the_worker_too_and_nothing_is_lost(
     assert runner.cancelled == 1
     assert turning.mode.seq == 0
     place.lock.unlink()
-    cycles(turning, Did.SENT, Did.WAITING)
+    cycles(turning, Did.PLANNED, Did.SENT, Did.WAITING)
     runner.done({"dsm": 0.5})
     cycles(turning, Did.FINISHED)
     assert len(parts.registry.versions("ebdm")) == 1
@@ -257,5 +258,52 @@ def test_a_student_without_a_teacher_is_an_error_that_says_so(
 ) -> None:
     taught(place)
     turning, _ = daemon(place, runner)
-    with pytest.raises(TeacherError, match="ebdm, the teacher, has no version"):
+    with pytest.raises(OrientError, match="ebdm, the teacher, has no version"):
         turning.cycle()
+
+
+def test_another_recipe_asks_for_another_name(place: Home, runner: FakeRunner) -> None:
+    turning, _ = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    runner.done({"dsm": 0.5})
+    cycles(turning, Did.FINISHED)
+    text = place.settings_file.read_text("utf-8")
+    place.settings_file.write_text(text.replace("[train]", '[train]\nrecipe = "gflownet"'), "utf-8")
+    turning, _ = daemon(place, runner)
+    turning.ask()
+    with pytest.raises(OrientError, match="trained by the recipe ebdm"):
+        turning.cycle()
+
+
+def test_a_lost_journal_trains_nothing_twice_and_goes_on_counting(
+    place: Home, runner: FakeRunner
+) -> None:
+    turning, _ = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    runner.done({"dsm": 0.5})
+    cycles(turning, Did.FINISHED)
+    for path in place.folder.glob("journal.sqlite*"):
+        path.unlink()
+    turning, _ = daemon(place, runner)
+    cycles(turning, Did.IDLE)
+    ingest(place, range(10, 20), "more")
+    cycles(turning, Did.PLANNED)
+    intent = turning.journal.open_intent()
+    assert intent is not None
+    assert intent.job.generation == 2
+
+
+def test_a_runner_that_gives_up_leaves_the_job_to_the_next(
+    place: Home, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rented = FakeRunner(runner.drive, name="rented")
+    turning, _ = daemon(place, rented, runner)
+    cycles(turning, Did.PLANNED, Did.SENT, Did.WAITING)
+
+    def gives_up(*_: object) -> object:
+        raise RunnerGivesUpError("the pod was lost twice")
+
+    monkeypatch.setattr(rented, "look", gives_up)
+    rented.refuses = "given up"
+    cycles(turning, Did.PLANNED, Did.SENT, Did.WAITING)
+    assert list(runner.jobs) == list(rented.jobs)
