@@ -102,7 +102,7 @@ class FakeRunner:
         self.states[job.id] = State(Phase.FAILED, reason=reason)
 
 
-def daemon(home: Home, *runners: FakeRunner) -> tuple[Daemon, Parts]:
+def daemon(home: Home, *runners: FakeRunner, code: str = "1") -> tuple[Daemon, Parts]:
     """A daemon as after a start, on these runners."""
     parts = Parts.open(home)
     finish = Finish(
@@ -121,7 +121,7 @@ def daemon(home: Home, *runners: FakeRunner) -> tuple[Daemon, Parts]:
             vault=parts.vault,
             runners=runners,
             finish=finish,
-            code="1",
+            code=code,
         ),
         parts,
     )

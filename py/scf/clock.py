@@ -6,6 +6,8 @@ import time
 from scf.errors import ScfError
 
 VARIABLE = "SOURCE_DATE_EPOCH"
+_LAST = 253_402_300_799
+"""The last second of the year 9999: what calendars can tell."""
 
 
 def now() -> int:
@@ -13,6 +15,6 @@ def now() -> int:
     fixed = os.environ.get(VARIABLE)
     if fixed is None:
         return int(time.time())
-    if not (fixed.isascii() and fixed.isdigit()):
-        raise ScfError(f"{VARIABLE} is {fixed!r}, not a number of seconds since 1970")
+    if not (fixed.isascii() and fixed.isdigit()) or len(fixed) > 12 or int(fixed) > _LAST:
+        raise ScfError(f"{VARIABLE} is {fixed[:40]!r}, not a number of seconds from 1970 to 9999")
     return int(fixed)

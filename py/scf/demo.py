@@ -28,7 +28,7 @@ from scf.release.documents import name_of
 from scf.release.verify import Report as Proven
 from scf.release.verify import verify_release
 from scf.release.weekly import release
-from scf.settings import Home
+from scf.settings import Home, refuse_when_locked
 from scf.training.densities.shapes import DENSITIES
 from scf.vault import Cut, Report
 from scf.vault.sources import source_of
@@ -176,6 +176,7 @@ def run(place: Place, shown: Shown, *, density: str, points: int, config: str) -
         )
     make(place.home, place.drive, settings)
     with alone(place.home):
+        refuse_when_locked(place.home)
         shown.stage("draw points")
         write_source(place.source, density, points, seed=1)
         parts = Parts.open(place.home)
@@ -185,6 +186,7 @@ def run(place: Place, shown: Shown, *, density: str, points: int, config: str) -
         )
         train(parts, shown)
         shown.stage("release")
+        refuse_when_locked(place.home)
         folder = _release(parts)
         shown.stage("verify")
         proven = verify_release(folder, Keys.read(place.home.keys / "keys.json"))

@@ -31,6 +31,12 @@ class SettingsError(ScfError):
     code = "SCF006"
 
 
+class LockedError(ScfError):
+    """The emergency lock exists."""
+
+    code = "SCF081"
+
+
 class Part(BaseModel):
     """A table of the file."""
 
@@ -152,6 +158,17 @@ class Home:
         return self.folder / "EMERGENCY_LOCK"
 
     @property
+    def locked(self) -> bool:
+        """Whether the emergency lock exists, or cannot be looked for: then it counts as existing."""
+        try:
+            os.lstat(self.lock)
+        except FileNotFoundError:
+            return not self.folder.is_dir()
+        except OSError:
+            return True
+        return True
+
+    @property
     def keys(self) -> Path:
         """The keys that sign; keys.json among them is for everybody."""
         return self.folder / "keys"
@@ -173,3 +190,11 @@ class Home:
             raise SettingsError(f"{self.settings_file}: {place}: {first['msg']}") from None
         drive = Path(os.path.normpath(self.folder / read.drive.expanduser()))
         return read.model_copy(update={"drive": drive})
+
+
+def refuse_when_locked(home: Home) -> None:
+    """Raise LockedError while the emergency lock exists."""
+    if home.locked:
+        raise LockedError(
+            f"{home.lock} exists: nothing is done", hint="remove it when the emergency is over"
+        )

@@ -1,5 +1,6 @@
 """The command line `scf`: a file per verb, each imported only when it is called or its help is shown."""
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -64,6 +65,9 @@ def main() -> NoReturn:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line with these words, or the process's own; return the exit code."""
+    # a stream that was closed by who called is one that nobody reads
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     try:
         result = cli.main(argv, prog_name="scf", standalone_mode=False)
         sys.stdout.flush()

@@ -1,8 +1,10 @@
 """`scf atlas`: entropy and energy of the fossils, drawn."""
 
+from importlib.util import find_spec
+
 import click
 
-from scf.cli.options import home_option
+from scf.cli.options import home_option, refuse_when_locked
 from scf.cli.progress import Progress
 from scf.settings import Home
 
@@ -17,14 +19,20 @@ from scf.settings import Home
 def command(field: str | None, home: Home) -> None:
     """Survey the shards that are new and draw the atlas of all of them; print where it is.
 
+    The density of the newest version is drawn as well, where there is PyTorch: the page shows both.
+
     \b
     Example: scf atlas
     """
     from scf.daemon.build import Parts
-    from scf.daemon.pictures import draw_atlas
+    from scf.daemon.pictures import draw_atlas, draw_density
 
+    refuse_when_locked(home)
     parts = Parts.open(home)
     with Progress() as progress:
         progress.stage("survey")
-        path = draw_atlas(parts, field)
-    click.echo(path)
+        click.echo(draw_atlas(parts, field))
+        versions = parts.registry.versions(parts.settings.train.model)
+        if versions and versions[-1].recipe == "ebdm" and find_spec("torch") is not None:
+            progress.stage("draw")
+            click.echo(draw_density(parts, versions[-1]))

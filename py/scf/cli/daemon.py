@@ -42,13 +42,13 @@ def command(until_idle: bool, no_page: bool, unit: str | None, user: str, home: 
     from scf.daemon.build import Parts
     from scf.daemon.journal import Stage
     from scf.daemon.loop import Did
-    from scf.daemon.serve import alone, serve, stopped_by_signals, swept
+    from scf.daemon.serve import alone, alone_on, serve, stopped_by_signals, swept
     from scf.daemon.shown import shown
 
     with alone(home), stopped_by_signals() as stop:
         parts = Parts.open(home)
         daemon = parts.daemon()
-        with shown(parts, daemon, page=not no_page) as seen:
+        with alone_on(parts.drive), shown(parts, daemon, page=not no_page) as seen:
             serve(
                 daemon,
                 stop,

@@ -68,20 +68,22 @@ def command(into: Path, density: str, points: int, steps: int, as_json: bool) ->
 
     def text() -> str:
         version, head = done.version, done.proven.statement
-        figures = ", ".join(
-            f"{name} {value:.4g}" for name, value in sorted(version.metrics.items())
-        )
+        figures = version.metrics
+        modes = f"{figures['modes']:.0f} modes" if "modes" in figures else ""
+        quality = f"{figures['high_quality']:.1%} of samples near one" if modes else ""
+        error = f"score error {figures['score_error']:.3f} (0 is exact)"
+        said = ", ".join(each for each in (modes, quality, error) if each)
         refused = ", ".join(f"{count} {reason}" for reason, count in done.report.refused.items())
         lines = [
             f"vault     {done.lineage.fossils} fossils; refused: {refused or 'none'}",
-            f"version   {version.version}, generation {version.generation}: {figures}",
+            f"version   {version.version}, generation {version.generation}: {said}",
             f"release   {done.release}",
             f"proof     {head.kind} {done.proven.id[:16]}…, {done.proven.files} files: as signed and logged",
             *(f"ledger    {entry.index}: {line(entry)}" for entry in ledger.entries()),
-            f"density   {done.density}",
-            f"atlas     {done.atlas}",
+            f"density   {done.density.as_uri()}",
+            f"atlas     {done.atlas.as_uri()}",
             f"again     scf verify {done.release} --key {place.home.keys / 'keys.json'}",
-            f"          scf status --home {place.home.folder}",
+            f"look      scf daemon --home {place.home.folder}, and its page in a browser",
             f"{seconds:.0f} s",
         ]
         return "\n".join(lines)

@@ -25,5 +25,7 @@ def command(root: Path, home: Home) -> None:
     """
     from scf.daemon.home import make
 
+    if root == Path():
+        raise click.BadParameter("expected a folder", param_hint="--drive")
     make(home, root.absolute())
     say(f"home {home.folder}: settings in {FILE}, keys in keys/; drive {root.absolute()}")

@@ -1,20 +1,14 @@
 """What several verbs share: the home, JSON, and the parts that are opened from it."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from scf.errors import ScfError
-from scf.settings import Home
+from scf.settings import Home, LockedError, refuse_when_locked
 
-
-class LockedError(ScfError):
-    """The emergency lock exists."""
-
-    code = "SCF081"
+__all__ = ["LockedError", "answer", "home_option", "json_option", "refuse_when_locked", "say"]
 
 
 def _home(ctx: click.Context, param: click.Parameter, value: Path | None) -> Home:
@@ -29,14 +23,6 @@ home_option = click.option(
     help="The folder with scf.toml; else $SCF_HOME, else data/scf.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-def refuse_when_locked(home: Home) -> None:
-    """Raise LockedError while the emergency lock exists."""
-    if os.path.lexists(home.lock):
-        raise LockedError(
-            f"{home.lock} exists: nothing is done", hint="remove it when the emergency is over"
-        )
 
 
 def say(text: str) -> None:

@@ -43,7 +43,7 @@ def command(
     from scf.daemon.build import Parts
     from scf.daemon.gears import Gear
     from scf.daemon.loop import Did
-    from scf.daemon.serve import alone, over, serve, stopped_by_signals
+    from scf.daemon.serve import alone, alone_on, over, serve, stopped_by_signals
     from scf.errors import ScfError
 
     refuse_when_locked(home)
@@ -59,13 +59,14 @@ def command(
                 hint="let it end first: scf daemon --until-idle",
             )
         daemon.ask()
-        did = serve(
-            daemon,
-            stop,
-            seen=lambda did: progress.training(did, daemon.seen),
-            until=lambda did: over(daemon, did),
-            gear=Gear.HYPER,
-        )
+        with alone_on(parts.drive):
+            did = serve(
+                daemon,
+                stop,
+                seen=lambda did: progress.training(did, daemon.seen),
+                until=lambda did: over(daemon, did),
+                gear=Gear.HYPER,
+            )
     last = daemon.journal.last()
     if did is not Did.FINISHED or last is None:
         failed = last.reason if did is Did.FAILED and last is not None else ""

@@ -1,6 +1,7 @@
 """A home and its drive are made here, and nowhere else."""
 
 import json
+import os
 from pathlib import Path
 
 from emily.files import replacing
@@ -40,6 +41,11 @@ def make(home: Home, root: Path, settings: str | None = None) -> None:
     The settings come last: with them, the home is whole. A drive that is missing then is one that is
     not mounted. Raises HomeError, DriveError, KeyringError.
     """
+    text = settings or _SETTINGS.format(drive=json.dumps(str(root), ensure_ascii=False))
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise HomeError(f"{os.fsencode(root)!r} is no name in UTF-8") from None
     if home.settings_file.exists():
         named = home.settings().drive
         if named != root:
@@ -55,6 +61,6 @@ def make(home: Home, root: Path, settings: str | None = None) -> None:
         Drive.make(root)
         Keyring.make(home.keys)
         with replacing(home.settings_file, mode=0o640) as file:
-            file.write((settings or _SETTINGS.format(drive=json.dumps(str(root)))).encode())
+            file.write(data)
     except OSError as error:
         raise HomeError(f"{error.filename or home.folder}: {error.strerror}") from error

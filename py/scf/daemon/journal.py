@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from scf.contracts.job import Job
-from scf.errors import ScfError
+from scf.errors import ContractError, ScfError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS intents (
@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS intents (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
+
+
+LOST = "remove it: what is registered stays, and the daemon goes on from there"
 
 
 class JournalError(ScfError):
@@ -122,8 +125,12 @@ class Journal:
                 values,
             ).fetchall()
         for body, fossils, stage, runner, reason in rows:
-            job = Job.parse(body, source="the journal")
-            yield Intent(job, fossils, Stage(stage), runner, reason)
+            try:
+                yield Intent(
+                    Job.parse(body, source="the journal"), fossils, Stage(stage), runner, reason
+                )
+            except (ValueError, ContractError) as error:
+                raise JournalError(f"{self._path}: {error}", hint=LOST) from None
 
 
 @contextmanager

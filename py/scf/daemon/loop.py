@@ -1,7 +1,6 @@
 """The loop: pulse, orient, decide, act, and nothing of it while the emergency lock exists."""
 
 import logging
-import os
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -9,7 +8,7 @@ from scf.daemon.control import ControlFile, Ignored
 from scf.daemon.finish import Finish
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Intent, Journal, Stage
-from scf.daemon.orient import Known, failures_in_a_row, fossils_due, next_job, of_model
+from scf.daemon.orient import Known, failures_in_a_row, fossils_due, next_job, that_count
 from scf.daemon.state import Mode
 from scf.drive import Drive
 from scf.settings import Home, Settings
@@ -105,7 +104,7 @@ class Daemon:
                 LOG.warning("%s could not be swept: %s", runner.name, error.message)
 
     def _locked(self) -> bool:
-        return os.path.lexists(self._home.lock)
+        return self._home.locked
 
     def _halt(self) -> None:
         """Stop the worker too, once; what it saved is what it goes on from."""
@@ -141,7 +140,7 @@ class Daemon:
             return Did.IDLE
         self._pulse = pulse
         train = self._settings.train
-        intents = of_model(self.journal.intents(), train.model)
+        intents = that_count(self.journal.intents(), train.model, self._code)
         newest = self._finish.newest(train.model)
         trained = self._finish.fossils_of(newest) if newest is not None else 0
         due = self._vault.count() >= fossils_due(intents, train.minimum, trained)
@@ -221,5 +220,6 @@ class Daemon:
 
     def _fail(self, intent: Intent, reason: str) -> Did:
         self.journal.enter(intent.job, Stage.FAILED, reason=reason)
+        self._pulse = -1  # look again: with other code, the same fossils are due
         LOG.error("generation %d failed: %s", intent.job.generation, reason)
         return Did.FAILED

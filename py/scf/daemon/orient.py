@@ -28,9 +28,14 @@ class Known:
     newest: Version | None = None
 
 
-def of_model(intents: tuple[Intent, ...], model: str) -> tuple[Intent, ...]:
-    """The intents that are about one model."""
-    return tuple(intent for intent in intents if intent.job.model == model)
+def that_count(intents: tuple[Intent, ...], model: str, code: str) -> tuple[Intent, ...]:
+    """The intents about one model, without what other code failed at: an upgrade begins anew."""
+    return tuple(
+        intent
+        for intent in intents
+        if intent.job.model == model
+        and (intent.stage is not Stage.FAILED or intent.job.code == code)
+    )
 
 
 def fossils_due(intents: tuple[Intent, ...], minimum: int, trained: int = 0) -> int:

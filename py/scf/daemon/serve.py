@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from scf.daemon.gears import Beat, Gear
 from scf.daemon.loop import Daemon, Did
+from scf.drive import Drive, Partition
 from scf.errors import ScfError
 from scf.settings import Home
 
@@ -35,12 +37,23 @@ def alone(home: Home, patience_s: float = 1.0) -> Iterator[None]:
 
     Raises AlreadyRunningError.
     """
-    handle = os.open(home.folder / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _locked(home.folder, patience_s):
+        yield
+
+
+@contextmanager
+def alone_on(drive: Drive) -> Iterator[None]:
+    """Be the only daemon on a drive, whichever home it has. Raises AlreadyRunningError, DriveError."""
+    with _locked(drive.folder(Partition.SYSTEM_CACHE), 1.0):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, patience_s: float) -> Iterator[None]:
+    handle = os.open(folder / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _taken(handle, patience_s):
-            raise AlreadyRunningError(
-                f"a daemon runs on {home.folder}", hint="scf control stop ends it"
-            )
+            raise AlreadyRunningError(f"a daemon runs on {folder}", hint="scf control stop ends it")
         yield
     finally:
         os.close(handle)

@@ -1,6 +1,5 @@
 """What the page, the metrics and `scf status` tell: one look at all the parts."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from scf.contracts.job import Heartbeat
 from scf.daemon.build import Parts
 from scf.daemon.journal import Intent, Journal, Stage
-from scf.daemon.orient import fossils_due, of_model
+from scf.daemon.orient import fossils_due, that_count
 from scf.daemon.pictures import ATLAS, DENSITY
 from scf.daemon.state import Mode
 from scf.drive import Partition
@@ -46,7 +45,7 @@ def snapshot(parts: Parts, journal: Journal, mode: Mode, turn: Turn) -> Snapshot
         gear=mode.gear,
         phase=turn.phase,
         period_s=mode.gear.period_s,
-        locked=os.path.lexists(parts.home.lock),
+        locked=parts.home.locked,
         control=Order(mode.seq, mode.ignored),
         code=code_revision(),
         started_at=turn.started_at,
@@ -56,7 +55,7 @@ def snapshot(parts: Parts, journal: Journal, mode: Mode, turn: Turn) -> Snapshot
         ),
         fossils=parts.vault.count(),
         shards=parts.vault.pulse(),
-        due=fossils_due(of_model(intents, train.model), train.minimum),
+        due=fossils_due(that_count(intents, train.model, code_revision()), train.minimum),
         refused=_sum(parts.vault.refusals().values()),
         work=_work(open_one, turn.heartbeat) if open_one is not None else None,
         generations=_generations(parts, intents),

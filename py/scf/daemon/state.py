@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from scf.daemon.control import Command, Order
 from scf.daemon.gears import Gear
-from scf.daemon.journal import Journal
+from scf.daemon.journal import LOST, Journal, JournalError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,16 @@ class Mode:
 
     @classmethod
     def of(cls, journal: Journal, gear: Gear) -> "Mode":
-        """The mode that a journal holds; `gear` where no order chose one."""
-        return cls(
-            gear=Gear(journal.mark("gear", gear)),
-            paused=journal.mark("paused") == "yes",
-            seq=int(journal.mark("seq", "0")),
-            ignored=int(journal.mark("ignored", "0")),
-        )
+        """The mode that a journal holds; `gear` where no order chose one. Raises JournalError."""
+        try:
+            return cls(
+                gear=Gear(journal.mark("gear", gear)),
+                paused=journal.mark("paused") == "yes",
+                seq=int(journal.mark("seq", "0")),
+                ignored=int(journal.mark("ignored", "0")),
+            )
+        except ValueError as error:
+            raise JournalError(f"the journal's marks: {error}", hint=LOST) from None
 
     def obeying(self, order: Order, journal: Journal) -> "Mode":
         """The mode after an order, on the disk with its number: it is obeyed once, whatever happens."""

@@ -307,3 +307,14 @@ def test_a_runner_that_gives_up_leaves_the_job_to_the_next(
     rented.refuses = "given up"
     cycles(turning, Did.PLANNED, Did.SENT, Did.WAITING)
     assert list(runner.jobs) == list(rented.jobs)
+
+
+def test_what_older_code_failed_at_is_tried_by_the_new_at_once(
+    place: Home, runner: FakeRunner
+) -> None:
+    turning, _ = daemon(place, runner, code="0")
+    cycles(turning, Did.PLANNED, Did.SENT)
+    runner.failed("the code changed")
+    turning, _ = daemon(place, runner)
+    cycles(turning, Did.FAILED, Did.PLANNED, Did.SENT)
+    assert [job.code for job in runner.jobs.values()] == ["0", "1"]
