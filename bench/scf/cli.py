@@ -11,6 +11,7 @@ TOPICS = {
     "ebdm": "The energy model on two densities, beside a kernel density estimate",
     "distill": "Students of it",
     "batcher": "The batcher beside json, and beside reading alone",
+    "ray": "A step on a Ray cluster of two nodes beside one machine",
     "idle": "The idle daemon",
     "kills": "kill -9 at random moments of the demonstration",
 }

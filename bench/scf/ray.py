@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import ray
 from bench.emily.rows import Row
 
 from scf.batcher.shards import write_shard
@@ -53,6 +54,7 @@ def rows() -> list[Row]:
             task = task_of(folder, data, size)
             here = trained(train, task)
             there = trained(Trainer(address, _WORKERS).recipe("ebdm"), task)
+            ray.shutdown()
             found += [
                 Row(f"{name}: a step on one machine", f"{here.milliseconds:.1f} ms"),
                 Row(f"{name}: a step with {_WORKERS} workers", f"{there.milliseconds:.1f} ms"),
@@ -87,14 +89,14 @@ def cluster(folder: str) -> Iterator[str]:
     os.environ |= {"RAY_TMPDIR": folder, "RAY_USAGE_STATS_ENABLED": "0", "OMP_NUM_THREADS": "1"}
     from ray.cluster_utils import Cluster
 
-    options = {"num_cpus": 1, "object_store_memory": 100 << 20}
+    options: dict[str, int | str | bool] = {"num_cpus": 1, "object_store_memory": 100 << 20}
     head = {**options, "node_ip_address": "127.0.0.2", "include_dashboard": False}
     made = Cluster(initialize_head=True, head_node_args=head)
     try:
-        made.add_node(node_ip_address="127.0.0.3", **options)
+        made.add_node(node_ip_address="127.0.0.3", **options)  # type: ignore[arg-type]  # it has no types
         yield made.address
     finally:
-        made.shutdown()
+        made.shutdown()  # type: ignore[no-untyped-call]  # it has no types
 
 
 def dataset(folder: Path) -> Dataset:
@@ -119,7 +121,7 @@ def fossil(point: list[float]) -> bytes:
     return Fossil(
         cid=cid_of(text),
         encoding="json",
-        content={"point": point},
+        content={"point": [*point]},
         media="application/json",
         source="bench",
         verdict=Verdict(verifier="bench", passed=True),

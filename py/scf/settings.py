@@ -104,6 +104,13 @@ class RunPod(Part):
     most_dollars_an_hour: Annotated[float, Field(gt=0)] = 4.0
 
 
+class Ray(Part):
+    """A Ray cluster; it and everything in it trust each other."""
+
+    address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:\[\]-]+:\d{1,5}$")]
+    workers: Annotated[int, Field(ge=1, le=1024)] = 2
+
+
 class MlFlow(Part):
     """A tracking server that is told what the embedded registry holds."""
 
@@ -122,6 +129,7 @@ class Settings(Part):
     promote: Promote = Promote()
     ledger: Ledger = Ledger()
     page: Page = Page()
+    ray: Ray | None = None
     runpod: RunPod | None = None
     mlflow: MlFlow | None = None
 

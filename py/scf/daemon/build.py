@@ -12,7 +12,7 @@ from scf.ledger import Ledger
 from scf.registry.files import FileRegistry
 from scf.registry.registry import Registry
 from scf.release.rule import MetricRule
-from scf.settings import Home, Promote, Settings
+from scf.settings import Home, Promote, RunPod, Settings
 from scf.training.revision import code_revision
 from scf.vault import Vault
 from scf.worker.local import LocalRunner
@@ -92,24 +92,40 @@ def registry(home: Home, settings: Settings, drive: Drive) -> Registry:
 
 
 def runners(home: Home, settings: Settings, drive: Drive) -> Sequence[Runner]:
-    """Where jobs go, in the order in which they are asked: rented machines first, this one at last.
+    """Where jobs go, in the order in which they are asked: Ray, rented machines, this one at last.
 
     Raises ScfError.
     """
-    code = code_revision()
-    local = LocalRunner(drive, code=code, stale_seconds=settings.stale_seconds)
-    rent = settings.runpod
-    if rent is None:
-        return (local,)
+    code, stale, lock = code_revision(), settings.stale_seconds, home.lock
+    found: list[Runner] = []
+    if settings.ray is not None:
+        from scf.worker.ray.runner import RayRunner
+
+        cluster = settings.ray
+        found.append(
+            RayRunner(
+                drive,
+                cluster.address,
+                workers=cluster.workers,
+                code=code,
+                stale_seconds=stale,
+                lock=lock,
+            )
+        )
+    if settings.runpod is not None:
+        found.append(_rented(home, settings.runpod, drive, code))
+    return (*found, LocalRunner(drive, code=code, stale_seconds=stale, lock=lock))
+
+
+def _rented(home: Home, rent: RunPod, drive: Drive, code: str) -> Runner:
     from scf.worker.pod_keys import PodKeys
     from scf.worker.runpod import Offer, RunPodRunner
     from scf.worker.runpod_api import RunPodApi
 
-    rented = RunPodRunner(
+    return RunPodRunner(
         drive,
         code=code,
         api=RunPodApi(home.folder / rent.key_file, endpoint=rent.endpoint),
         offer=Offer(rent.image, rent.gpus, rent.most_dollars_an_hour),
         keys=PodKeys(home.folder / "pods", home.folder / rent.ssh_key_file),
     )
-    return (rented, local)

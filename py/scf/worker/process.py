@@ -11,8 +11,9 @@ from types import FrameType
 
 from scf.contracts.job import Result
 from scf.energy.reading import Meter
+from scf.training.task import recipe
 from scf.worker.errors import HaltedError
-from scf.worker.work import work
+from scf.worker.work import Recipes, work
 from sovereign.errors import Exit
 
 
@@ -23,14 +24,26 @@ def serve(
     parent: Path | None = None,
     code: str | None = None,
     meter: Meter | None = None,
+    lock: Path | None = None,
+    recipes: Recipes = recipe,
 ) -> Result:
-    """Do the job in `folder`, as `work` does; SIGTERM and SIGINT end it with EndedError, exit code 130.
+    """Do the job in `folder`, as `work` does; SIGTERM and SIGINT end it with EndedError, exit code 130, as
+    the emergency lock at `lock` does.
 
     A drive that is full or gone ends the process with that code too, though its log may be there.
     """
     with _asked_to_end() as asked:
         try:
-            return work(folder, shards, parent=parent, code=code, meter=meter, stopped=asked.is_set)
+            return work(
+                folder,
+                shards,
+                parent=parent,
+                code=code,
+                meter=meter,
+                stopped=asked.is_set,
+                lock=lock,
+                recipes=recipes,
+            )
         except HaltedError as error:
             try:
                 print(error.message, file=sys.stderr, flush=True)

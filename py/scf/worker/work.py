@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import Failure, FileRef, Heartbeat, Job, Result, Usage
 from scf.energy.reading import Meter, MeterError, Reading
-from scf.errors import DriveError, RefusedError
-from scf.training.task import Outcome, Task, recipe
+from scf.errors import ContractError, DriveError, RefusedError
+from scf.training.task import Outcome, Recipe, Task, recipe
 from scf.worker.errors import EndedError, HaltedError, WorkerError
 from scf.worker.folder import DATASET, HEARTBEAT, JOB, RESULT, RunFolder, check
-from scf.worker.lock import locked
+from scf.worker.lock import forbidden, locked
 from sovereign.errors import SovereignError
 
 BEAT_SECONDS = 1.0
@@ -44,6 +44,10 @@ class Unmetered:
         return Reading(0.0, "estimate")
 
 
+Recipes = Callable[[str], Recipe]
+"""The recipe of a name; raises RecipeError."""
+
+
 def work(
     folder: Path,
     shards: Path,
@@ -52,12 +56,16 @@ def work(
     code: str | None = None,
     meter: Meter | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    lock: Path | None = None,
+    recipes: Recipes = recipe,
 ) -> Result:
     """Do the job in `folder` with the shards in another, from where an earlier attempt ended.
 
     `parent` is the checkpoint that the job's `parent` names; `code` the revision that trains here, and
     only jobs that ask for it are done then; `meter` was started for this attempt;
-    once `stopped()`, the next step is the last. The result is the same, to the byte, however many attempts it took, and is written last.
+    once `stopped()`, or once there is a file at `lock`, the next step is the last; `recipes`
+    gives the recipe of a name. The result is the same, to the byte, however many attempts it took, and
+    is written last.
     Raises BusyError when another worker is at it, EndedError when it was stopped, RefusedError for
     input that is not what the job names, WorkerError for a training that failed, HaltedError when the
     drive is full or gone.
@@ -68,7 +76,7 @@ def work(
         job = _job(run)
         result = run.result(job)
         if result is None:
-            attempt = _Attempt(run, job, meter or Unmetered(), stopped)
+            attempt = _Attempt(run, job, meter or Unmetered(), stopped, lock, recipes)
             result = attempt.make(shards, parent, code)
         for saved in folder.glob("resume.*"):
             saved.unlink()
@@ -78,11 +86,23 @@ def work(
 class _Attempt:
     """One attempt, with its account."""
 
-    def __init__(self, run: RunFolder, job: Job, meter: Meter, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        job: Job,
+        meter: Meter,
+        stopped: Callable[[], bool],
+        lock: Path | None,
+        recipes: Recipes,
+    ) -> None:
         self._run = run
         self._job = job
         self._meter = meter
         self._stopped = stopped
+        self._lock = lock
+        self._recipes = recipes
+        self._at = (0, 0)
+        self._trains = False
         self._number = run.attempts() + 1
         self._spent = run.spent()
         self._begun = self._used_at = time.monotonic()
@@ -100,6 +120,10 @@ class _Attempt:
         except DriveError as error:
             self._say("stopped", error.message)
             raise HaltedError(error.message, hint=error.hint) from error
+        except (RefusedError, ContractError) as error:
+            # input that is refused here may be whole on another machine; what the training refuses is not
+            self._say("failure" if self._trains else "refused", error.message)
+            raise
         except SovereignError as error:
             self._say("failure", error.message)
             raise
@@ -119,16 +143,24 @@ class _Attempt:
         dataset = self._dataset()
         self._check_shards(dataset, shards)
         parent = self._parent(parent)
-        train = recipe(self._job.recipe)
+        train = self._recipes(self._job.recipe)
         self.beat(0, 0)
+        self._trains = True
         outcome = train(Task(self._job, dataset, shards, self._run.path, parent), self.beat)
-        return self._result(outcome)
+        result = self._result(outcome)
+        self._check_asked()
+        return result
+
+    def _check_asked(self) -> None:
+        reason = forbidden(self._lock)
+        if reason or self._stopped():
+            told = f": {reason}" if reason else ""
+            raise EndedError("stopped after step {} of {}{}".format(*self._at, told))
 
     def beat(self, step: int, of: int) -> None:
         """Say that `step` steps of all are done. Raises EndedError, WorkerError over the budget."""
-        now = time.monotonic()
-        if self._stopped():
-            raise EndedError(f"stopped after step {step} of {of}")
+        now, self._at = time.monotonic(), (step, of)
+        self._check_asked()
         seconds = self._spent + now - self._begun
         if seconds > self._job.budget.seconds:
             raise WorkerError(

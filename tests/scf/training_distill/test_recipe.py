@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.scf.training_ebdm_data import dataset, task
+from tests.scf.training_ebdm_device import pretended
 
 from scf.cid import cid_of
 from scf.contracts.dataset import Dataset
@@ -164,6 +165,46 @@ def test_a_teacher_of_other_points_is_refused(tmp_path: Path, lesson) -> None:
     job = work.job.model_copy(update={"dataset": other.id})
     with pytest.raises(RecipeError, match="teacher's points have 2 numbers, the dataset's 3"):
         train(replace(work, job=job, dataset=other, shards=tmp_path / "shards"), quiet)
+
+
+def test_a_teacher_of_one_noise_level_is_refused(
+    shards: Path, data: Dataset, tmp_path: Path, lesson
+) -> None:
+    config = {**TEACHER, "steps": 2, "objective": "multiscale"}
+    teach(task(shards, tmp_path / "teacher", data, **config), quiet)
+    work = lesson(tmp_path / "run", parent=tmp_path / "teacher" / CHECKPOINT)
+    with pytest.raises(RecipeError, match="the teacher is multiscale") as refused:
+        train(work, quiet)
+    assert "conditional" in (refused.value.hint or "")
+    assert not list(work.out.iterdir())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_of_a_lesson_is_computed_beside_the_device(
+    tmp_path: Path, lesson, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    here = lesson(tmp_path / "here", form=form)
+    expected = train(here, quiet)
+    there = replace(here, out=tmp_path / "there")
+    there.out.mkdir()
+    with pretended(monkeypatch) as device:
+        assert train(there, quiet) == expected
+    for name in (CHECKPOINT, NAME):
+        assert (there.out / name).read_bytes() == (here.out / name).read_bytes()
+    assert device.on["addmm"]
+    assert not device.off["addmm"]
+    assert device.off["randn"]
+    assert not device.on["randn"]
+
+
+def test_cuda_is_asked_for_where_there_is_none(
+    tmp_path: Path, lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    work = lesson(tmp_path / "run", device="cuda")
+    with pytest.raises(RecipeError, match="no CUDA device is here"):
+        train(work, quiet)
+    assert not list(work.out.iterdir())
 
 
 def test_a_student_is_no_teacher(tmp_path: Path, lesson) -> None:

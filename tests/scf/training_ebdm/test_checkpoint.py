@@ -52,6 +52,16 @@ def test_the_same_model_is_the_same_bytes(path, tmp_path):
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
+def test_a_card_says_what_was_learned_where_it_is_not_the_usual(path, tmp_path):
+    # and so an older file, which says nothing, is the same bytes as a new one
+    assert b"objective" not in CARD.canonical()
+    assert read_card(path).objective == "conditional"
+    multiscale = CARD.model_copy(update={"objective": "multiscale"})
+    save(tmp_path / "other", EnergyModel(SHAPE), multiscale)
+    assert read_card(tmp_path / "other") == multiscale
+    assert json.loads(multiscale.canonical())["objective"] == "multiscale"
+
+
 def altered(**changes):
     """The file with other tensors, by name; None leaves one out."""
 
@@ -99,6 +109,7 @@ HOSTILE = {
     "no spread": (altered(spread=torch.zeros(())), "spread: not above zero"),
     "a network of gigabytes": (carded(shape=HUGE), "not what its shape needs"),
     "another recipe's": (carded(kind="distill"), "kind"),
+    "an unknown objective": (carded(objective="both"), "objective"),
     "a field more": (carded(code="import os"), "code: Extra inputs"),
     "a path for a CID": (carded(job="../../etc/passwd"), "job"),
 }

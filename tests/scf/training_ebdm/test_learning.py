@@ -28,6 +28,7 @@ class Exact:
         self.density, self.wrong = density, wrong
         self.shape = Shape()
         self.centre, self.spread = torch.zeros(2), torch.tensor(2.8)
+        self.device = torch.device("cpu")
 
     def score(self, x, sigma):
         return self.slopes(x, sigma)[1]

@@ -234,6 +234,7 @@ def test_a_child_ended_on_the_way_comes_to_the_same_bytes(whole, tmp_path):
         ({"residual": "gravity"}, "residual: Input should be 'rotation'"),
         ({"sampling": {"rate": 2.5}}, "sampling.rate: Input should be less than 2"),
         ({"density": "three-moons"}, "density: Input should be"),
+        ({"device": "tpu"}, "device: Input should be 'auto', 'cpu' or 'cuda'"),
     ],
 )
 def test_a_config_that_is_wrong_says_where(shards, data, tmp_path, config, problem):

@@ -50,11 +50,11 @@ def listening(port: int, server: Process) -> None:
 def far(kernel: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Login]:
     """A machine that is entered by ssh, this one; its host key is known under another name."""
     del kernel
-    missing = [
-        name
-        for name in ("rsync", "ssh", "sshd")
-        if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None
-    ]
+    path = os.environ["PATH"]
+    programs = {
+        name: shutil.which(name, path=f"{path}:/usr/sbin") for name in ("rsync", "ssh", "sshd")
+    }
+    missing = [name for name, found in programs.items() if found is None]
     if missing and os.environ.get("SOVEREIGN_REQUIRE_KERNEL"):
         pytest.fail(f"SOVEREIGN_REQUIRE_KERNEL is set; missing: {', '.join(missing)}")
     if missing:
@@ -64,8 +64,8 @@ def far(kernel: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logi
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", folder / name])
     (folder / "known").write_text(f"scf-far {(folder / 'host.pub').read_text()}")
     config = folder / "config"
-    config.write_text(CONFIG.format(port=port, folder=folder, path=os.environ["PATH"]))
-    sshd = ("/usr/sbin/sshd", "-D", "-e", "-f", config)
+    config.write_text(CONFIG.format(port=port, folder=folder, path=path))
+    sshd = (str(programs["sshd"]), "-D", "-e", "-f", config)
     server = start(["unshare", "--mount", "sh", "-c", SERVE, *sshd], log=folder / "log")
     try:
         listening(port, server)

@@ -32,8 +32,10 @@ def on(tmp_path: Path) -> Iterator[Drive]:
             os.kill(process, signal.SIGKILL)
 
 
-def runner(on: Drive, *, stale: float = 20.0, code: str = "revision-1") -> LocalRunner:
-    return LocalRunner(on, code=code, stale_seconds=stale, command=COMMAND, grace=5)
+def runner(
+    on: Drive, *, stale: float = 20.0, code: str = "revision-1", lock: Path | None = None
+) -> LocalRunner:
+    return LocalRunner(on, code=code, stale_seconds=stale, command=COMMAND, grace=5, lock=lock)
 
 
 def until(one: LocalRunner, work: Job, wanted: Callable[[State], bool]) -> State:
@@ -94,7 +96,7 @@ def test_a_job_is_absent_then_done_and_the_same_each_time(
     left = {path.name for path in folder(on, work).iterdir()}
     assert left == {
         *("job.json", "dataset.json", "heartbeat.json", "result.json", "usage-1.json"),
-        *("checkpoint.safetensors", "curve.json", "worker.lock", "worker.log"),
+        *("checkpoint.safetensors", "curve.json", "worker.lock", "worker.log", "worker.tries.json"),
     }
 
 
@@ -154,6 +156,94 @@ def test_deaths_that_no_daemon_saw_are_not_counted(on: Drive) -> None:
         until(one, work, lambda state: state.phase is Phase.RUNNING)
         os.kill(worker(on, work), signal.SIGKILL)
     assert until(runner(on), work, over).phase is Phase.DONE
+
+
+def begun_and_killed(on: Drive, work: Job) -> State:
+    """A daemon starts the job or looks at it, and dies together with the worker."""
+    one = runner(on)
+    one.submit(work)
+    state = until(one, work, lambda state: over(state) or state.phase is Phase.RUNNING)
+    if not over(state):
+        os.kill(worker(on, work), signal.SIGKILL)
+        gone(on, work)
+    return state
+
+
+def gone(on: Drive, work: Job) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while holder(folder(on, work)) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_job_that_takes_the_machine_down_with_it_is_not_tried_without_end(on: Drive) -> None:
+    work = job(hang_at=1, pause=0.5)
+    for attempt in range(6):
+        assert begun_and_killed(on, work).phase is Phase.RUNNING, attempt
+    failed = runner(on).look(work)
+    assert failed.phase is Phase.FAILED
+    assert failed.reason == "6 workers in a row died, and none got further than step 0"
+    assert runner(on).look(work) == failed
+    (note,) = folder(on, work).glob("failure-*.json")
+    note.unlink()
+    assert begun_and_killed(on, work).phase is Phase.RUNNING, (
+        "whoever removes it has it tried again"
+    )
+
+
+def test_workers_that_were_asked_to_end_are_not_counted(on: Drive) -> None:
+    work = job(pause=0.1, steps=40)
+    for _ in range(7):
+        one = runner(on)
+        one.submit(work)
+        until(one, work, lambda state: state.phase is Phase.RUNNING)
+        process = worker(on, work)
+        time.sleep(0.1)  # for its handler
+        os.kill(process, signal.SIGTERM)
+        gone(on, work)
+    assert until(runner(on), work, over).phase is Phase.DONE
+
+
+def test_new_code_lets_a_worker_of_the_old_code_end(on: Drive) -> None:
+    work = job(pause=0.1, steps=20)
+    runner(on).submit(work)
+    new = runner(on, code="revision-2")
+    assert until(new, work, beating).phase is Phase.RUNNING
+    assert until(new, work, over).phase is Phase.DONE
+
+
+def test_a_job_that_asks_for_code_that_is_gone_has_failed(on: Drive) -> None:
+    """So that the generation is planned anew, instead of waiting for ever."""
+    work = job(pause=0.1, steps=50)
+    runner(on).submit(work)
+    new = runner(on, code="revision-2")
+    until(new, work, beating)
+    os.kill(worker(on, work), signal.SIGKILL)
+    failed = until(new, work, over)
+    assert failed.phase is Phase.FAILED
+    assert failed.reason == "the code has changed: the job asks for revision-1; here is revision-2"
+    assert runner(on, code="revision-2").look(work) == failed
+    assert not (folder(on, work) / "usage-2.json").exists()
+    assert until(runner(on), work, over).phase is Phase.DONE, "with the old code it goes on"
+
+
+def test_the_emergency_lock_ends_a_worker_that_no_daemon_watches(on: Drive, tmp_path: Path) -> None:
+    lock, work = tmp_path / "EMERGENCY_LOCK", job(pause=0.1, steps=40)
+    (one := runner(on, lock=lock)).submit(work)
+    until(one, work, beating)
+    lock.symlink_to(tmp_path / "nowhere")  # whatever it is
+    gone(on, work)
+    assert "EMERGENCY_LOCK exists" in (folder(on, work) / "stopped-1.json").read_text()
+    assert (folder(on, work) / "resume.json").exists()
+    for each in (one, runner(on, lock=lock)):
+        each.submit(work)
+        for _ in range(3):
+            state = until(each, work, lambda state: state.reason != "" or over(state))
+            assert (state.phase, state.reason) == (Phase.WAITING, "EMERGENCY_LOCK exists")
+    assert holder(folder(on, work)) is None
+    assert not (folder(on, work) / "usage-2.json").exists()
+    lock.unlink()
+    assert until(runner(on, lock=lock), work, over).phase is Phase.DONE
 
 
 def test_a_cancelled_job_saves_its_state_and_goes_on_when_submitted_again(on: Drive) -> None:

@@ -22,7 +22,7 @@ from scf.energy.reading import MeterError, Reading
 from scf.errors import ContractError, RefusedError, ScfError
 from scf.training.task import RECIPES, Beat, Outcome, Task
 from scf.worker.errors import BusyError, EndedError, HaltedError, WorkerError
-from scf.worker.lock import holder, locked
+from scf.worker.lock import forbidden, holder, locked
 from scf.worker.work import work
 
 
@@ -103,8 +103,8 @@ def test_input_that_is_not_what_the_job_names_is_refused(folder: Folder, shards:
             (shards / "b").touch()
         with pytest.raises(RefusedError, match=reason):
             work(path, shards)
-        failure = Failure.read(path / f"failure-{attempt}.json")
-        assert re.match(reason, failure.reason)
+        refusal = Failure.read(path / f"refused-{attempt}.json")
+        assert re.match(reason, refusal.reason)
         (shards / "a.ndjson.zst").touch()
     assert not (path / "result.json").exists()
 
@@ -142,6 +142,7 @@ def test_other_code_does_not_train(folder: Folder, shards: Path) -> None:
     path = folder(job())
     with pytest.raises(RefusedError, match="asks for the code revision-1; here is two"):
         work(path, shards, code="two")
+    assert "here is two" in Failure.read(path / "refused-1.json").reason
     assert work(path, shards, code="revision-1").job == job().id
 
 
@@ -225,6 +226,56 @@ def test_it_ends_at_the_next_step_when_asked(folder: Folder, shards: Path) -> No
     assert json.loads((path / "resume.json").read_text())[0] > 0
     assert work(path, shards).metrics["links"] == 20
     assert sorted(each.name for each in path.glob("usage-*")) == ["usage-1.json", "usage-2.json"]
+
+
+def ended_by(lock: Path, path: Path, shards: Path) -> str:
+    with pytest.raises(EndedError, match="EMERGENCY_LOCK exists") as caught:
+        work(path, shards, lock=lock)
+    assert caught.value.exit_code == 130
+    assert not (path / "result.json").exists()
+    note = max(path.glob("stopped-*"))
+    return Failure.read(note).reason
+
+
+def test_nothing_begins_while_the_emergency_lock_exists(
+    folder: Folder, shards: Path, tmp_path: Path, trains: Callable[..., None]
+) -> None:
+    def never(_task: Task, _beat: Beat) -> Outcome:
+        raise AssertionError("it began")
+
+    trains(never)
+    (lock := tmp_path / "EMERGENCY_LOCK").symlink_to(tmp_path / "nowhere")
+    assert "step 0 of 0" in ended_by(lock, folder(job()), shards)
+
+
+def test_a_lock_that_cannot_be_looked_for_counts_as_one(tmp_path: Path) -> None:
+    (file := tmp_path / "file").touch()
+    assert forbidden(None) == forbidden(tmp_path / "LOCK") == ""
+    for hidden in (tmp_path / "unmounted" / "LOCK", file / "LOCK"):
+        assert forbidden(hidden) == "LOCK cannot be looked for"
+
+
+@pytest.mark.parametrize("when", [7, 20])
+def test_the_emergency_lock_ends_it_at_the_next_step_and_before_the_result(
+    when: int, folder: Folder, shards: Path, tmp_path: Path, trains: Callable[..., None]
+) -> None:
+    lock = tmp_path / "EMERGENCY_LOCK"
+
+    def train(task: Task, beat: Beat) -> Outcome:
+        def locking(step: int, of: int) -> None:
+            beat(step, of)
+            if step == when:
+                lock.touch()
+
+        return worker_toy.train(task, locking)
+
+    trains(train)
+    path = folder(job())
+    assert f"after step {min(when + 1, 20)} of 20" in ended_by(lock, path, shards)
+    assert json.loads((path / "resume.json").read_text())[0] == when
+    lock.unlink()
+    trains(worker_toy.train)
+    assert work(path, shards, lock=lock).metrics["links"] == 20
 
 
 def test_the_budget_is_of_all_attempts(folder: Folder, shards: Path) -> None:

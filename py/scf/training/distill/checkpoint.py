@@ -15,7 +15,8 @@ from scf.training.tensors import Array, write
 def save(path: Path, model: EnergyModel, card: Card) -> None:
     """Write a student, as a whole or not at all, from the parameters that learned. Raises OSError."""
     arrays: dict[str, Array] = {}
-    for name, value in model.state_dict().items():
+    for name, tensor in model.state_dict().items():
+        value = tensor.cpu()
         if is_ternary(name, card.form):
             trits, scale = ternarised(value)
             arrays[f"{name}.packed"] = pack(trits.to(torch.int8).numpy())

@@ -8,6 +8,7 @@ from pydantic import Field
 from scf.contracts.base import Document
 from scf.contracts.job import Job
 from scf.errors import ContractError
+from scf.training.device import Choice
 from scf.training.distill.card import Form
 from scf.training.ebdm.sampling import Sampling
 from scf.training.ebdm.shape import Shape
@@ -40,6 +41,8 @@ class Config(Document):
     sampling: Sampling = Sampling()
     samples: Annotated[int, Field(ge=0, le=1 << 20)] = 2500
     save_every: Count = 250
+    device: Choice = "auto"
+    """Where it computes; `auto` is CUDA where there is one."""
 
     def shape(self, teacher: Shape) -> Shape:
         """The student's network."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from scf.training.densities.density import Density
 from scf.training.densities.quality import relative_error
+from scf.training.device import normal
 from scf.training.distill.config import Config
 from scf.training.ebdm.checkpoint import Card
 from scf.training.ebdm.config import Config as Teaching
@@ -71,10 +72,12 @@ def distance(
     generator = torch.Generator().manual_seed(seed)
     scores, energies = [], []
     for sigma in np.geomspace(known.sigma_min, known.sigma_max, _LEVELS).tolist():
-        x = held_out + sigma * torch.randn(held_out.shape, generator=generator)
+        x = held_out + sigma * normal(held_out.shape, generator, held_out.device)
         with torch.no_grad():
             energy, score = student.both(x, sigma)
             true_energy, true_score = teacher.both(x, sigma)
-        scores.append(relative_error(score.double().numpy(), true_score.double().numpy()))
+        scores.append(
+            relative_error(*(each.double().cpu().numpy() for each in (score, true_score)))
+        )
         energies.append(float((energy - true_energy).double().std(correction=0)))
     return {"score_distance": max(scores), "energy_distance": max(energies)}

@@ -24,7 +24,7 @@ class Lesson:
         """Move the student towards the teacher at these points, (n, d), with noise of all levels."""
         config = self.config
         learner = Learner(state.model, config.form)
-        noisy = noised(torch.from_numpy(points), self.low, self.high, state.generator)
+        noisy = noised(state.model.points(points), self.low, self.high, state.generator)
         x, sigma = noisy.noisy, noisy.sigma
         with torch.no_grad():
             energy, score = self.teacher.both(x, sigma)
@@ -33,7 +33,9 @@ class Lesson:
         scores = (sigma[:, None] * (found_score - score)).square().sum(1).mean()
         energies = (found_energy - energy).square().mean()
         loss = scores + config.energy_weight * energies
-        state.descend(loss, lr=self._rate(state.step), clip=config.clip, ema=config.ema)
+        state.descend(
+            state.slope(loss), lr=self._rate(state.step), clip=config.clip, ema=config.ema
+        )
 
     def _rate(self, step: int) -> float:
         """A linear start, then half a cosine down to nothing."""

@@ -6,11 +6,10 @@ the teacher's, so 1.1 and less is within a tenth. `dsm` hides most differences b
 target, so nothing rests on it alone.
 """
 
-import torch
-
 from scf.contracts.job import CHECKPOINT
 from scf.training.densities.density import Density
 from scf.training.densities.shapes import DENSITIES
+from scf.training.device import chosen
 from scf.training.distill.card import Card
 from scf.training.distill.checkpoint import load, save
 from scf.training.distill.config import Config, configured
@@ -34,19 +33,26 @@ def train(task: Task, beat: Beat) -> Outcome:
     config = configured(task.job)
     if task.job.parent is None or task.parent is None:
         raise RecipeError("distill: the teacher is missing", hint="name its checkpoint as parent")
+    device = chosen(config.device)
     with deterministic():
         beat(0, config.steps)
         teacher, taught = load_with_card(task.parent)
+        if taught.objective != "conditional":
+            raise RecipeError(
+                f"distill: the teacher is {taught.objective}: it knows the energy of one noise level",
+                hint='teach with objective = "conditional"',
+            )
+        teacher.to(device)
         known = survey(task.dataset, task.shards, Split(config.held_out))
         density = _density(config, known, teacher)
-        model = _pupil(teacher, config, task.job.seed)
+        model = _pupil(teacher, config, task.job.seed).to(device)
         state = State(model, seed=task.job.seed)
         state.take_up(task.out, task.job.id)
         fit(state, task, Lesson(teacher, taught.sigma_min, taught.sigma_max, config), beat)
         path = task.out / CHECKPOINT
         save(path, state.averaged(), _card(task, config, model, taught))
         student, _ = load(path)  # what is measured is what is served
-        metrics = _measure(task, config, (student, teacher), taught, known, density)
+        metrics = _measure(task, config, (student.to(device), teacher), taught, known, density)
         beat(config.steps, config.steps)
     return Outcome(metrics, (CHECKPOINT,))
 
@@ -83,7 +89,7 @@ def _measure(
     known: Survey,
     density: Density | None,
 ) -> dict[str, float]:
-    held_out, seed = torch.from_numpy(known.held_out), task.job.seed
+    held_out, seed = models[0].points(known.held_out), task.job.seed
     (student, own), (teacher, others) = (
         (model, figures(model, taught, held_out, density, config, seed=seed)) for model in models
     )

@@ -55,7 +55,7 @@ class Learner(nn.Module):
 
 def served(model: EnergyModel, form: Form) -> EnergyModel:
     """A model as it will be served: its ternary matrices rounded; not to be trained."""
-    found = EnergyModel(model.shape)
+    found = EnergyModel(model.shape).to(model.device)
     found.load_state_dict(model.state_dict())
     with torch.no_grad():
         for name, value in found.named_parameters():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -17,6 +17,8 @@ from scf.contracts.base import Document, Name
 from scf.errors import ContractError, RefusedError
 from scf.training.ebdm.network import EnergyModel
 from scf.training.ebdm.shape import Shape
+
+Objective = Literal["conditional", "multiscale"]
 
 _KEY = "scf"
 _MAX_HEADER = 1 << 20
@@ -44,11 +46,21 @@ class Card(Document):
     dataset: Cid
     lineage: tuple[Cid, ...] = ()
     """The checkpoints that it descends from, oldest first; the last is its parent."""
+    objective: Objective = "conditional"
+    """What it learned: an energy for every noise level, or one energy, that of `sigma_min`."""
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, written: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        # older checkpoints do not say it: what they would say is not written either
+        fields: dict[str, JsonValue] = written(self)
+        if self.objective == "conditional":
+            del fields["objective"]
+        return fields
 
 
 def save(path: Path, model: EnergyModel, card: Card) -> None:
     """Write a checkpoint, as a whole or not at all; the same model and card give the same bytes."""
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
     # one key only: the order of several would differ from process to process
     content = save_tensors(tensors, {_KEY: card.canonical().decode()})
     with replacing(path) as file:

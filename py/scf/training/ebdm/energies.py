@@ -35,8 +35,8 @@ def _values(model: EnergyModel, shards: Path, shard: ShardRef, sigma: float) -> 
             raise RecipeError(f"ebdm: {shard.name}: points of other dimensions than the model's")
         for start in range(0, len(points), _CHUNK):
             with torch.no_grad():
-                part = model.energy(torch.from_numpy(points[start : start + _CHUNK]), sigma)
-            parts.append(part.numpy().astype(np.float64))
+                part = model.energy(model.points(points[start : start + _CHUNK]), sigma)
+            parts.append(part.cpu().numpy().astype(np.float64))
     return np.concatenate(parts)
 
 

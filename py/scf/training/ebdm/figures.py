@@ -37,18 +37,18 @@ def score_errors(
     for sigma in levels:
         x = density.sample(_POINTS, rng) + sigma * rng.standard_normal((_POINTS, 2))
         with torch.no_grad():
-            found = model.score(torch.from_numpy(x).float(), sigma).double().numpy()
+            found = model.score(model.points(x), sigma).double().cpu().numpy()
         errors[sigma] = relative_error(found, density.score(x, sigma))
     return errors
 
 
 def sample_figures(samples: Tensor, held_out: Tensor, density: Density | None) -> dict[str, float]:
     """`sliced_wasserstein` from points held out, and how the modes are met where they are known."""
-    points = samples.double().numpy()
+    points = samples.double().cpu().numpy()
     figures = {}
     count = min(len(points), len(held_out))
     if points.shape[1] == 2 and count:
-        apart = sliced_wasserstein(points[:count], held_out[:count].double().numpy())
+        apart = sliced_wasserstein(points[:count], held_out[:count].double().cpu().numpy())
         figures["sliced_wasserstein"] = apart
     if density is not None and len(density.modes()):
         found = quality(points, density.modes(), density.sd)

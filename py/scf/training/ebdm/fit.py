@@ -8,42 +8,37 @@ from torch import Tensor
 
 from scf.batcher.batcher import Batcher
 from scf.training.ebdm.config import Config
-from scf.training.ebdm.loss import conditional_loss, multiscale_loss, noised, target_of
+from scf.training.ebdm.loss import noised
+from scf.training.ebdm.parts import Slopes, here, parted
 from scf.training.ebdm.points import Sample, Split
-from scf.training.ebdm.residual import RESIDUALS
 from scf.training.ebdm.schedule import Schedule
 from scf.training.ebdm.state import State
 from scf.training.task import Beat, Task
 
-Loss = Callable[[Tensor], Tensor]
-"""The loss at points (n, d)."""
+Slope = Callable[[Tensor], Tensor]
+"""The gradient of the loss at points (n, d), as one vector."""
 
 
-def fit(state: State, task: Task, config: Config, beat: Beat) -> None:
-    """Train an energy model to its last step. Raises what `beat` raises."""
-    residual = None if config.residual is None else RESIDUALS[config.residual]()
+def fit(state: State, task: Task, config: Config, beat: Beat, slopes: Slopes = here) -> None:
+    """Train an energy model to its last step. Raises what `beat` and `slopes` raise."""
 
-    def loss(points: Tensor) -> Tensor:
+    def slope(points: Tensor) -> Tensor:
         noisy = noised(points, config.sigma_min, config.sigma_max, state.generator)
-        target = target_of(noisy, state.recent)
+        parts = parted(noisy, state.recent, config.slices)
         if config.reference:
             state.recent = torch.cat((state.recent, points))[-config.reference :]
-        if config.objective == "conditional":
-            total = conditional_loss(state.model, noisy, target, level_weight=config.level_weight)
-        else:
-            total = multiscale_loss(state.model, noisy, target, base=config.sigma_min)
-        if residual is not None:
-            term = residual(state.model, noisy.noisy, noisy.sigma)
-            total = total + config.residual_weight * term
+        total = torch.zeros_like(state.values)
+        for each in slopes(state, config, parts):
+            total += each
         return total
 
-    descend(state, task, config, loss, beat)
+    descend(state, task, config, slope, beat)
 
 
-def descend(state: State, task: Task, schedule: Schedule, loss: Loss, beat: Beat) -> None:
+def descend(state: State, task: Task, schedule: Schedule, slope: Slope, beat: Beat) -> None:
     """Go down a loss from the state's step to the last, saving `resume.*` on the way.
 
-    `loss` may depend on the state and its points alone. Raises what `beat` raises.
+    `slope` may depend on the state and its points alone. Raises what `beat` raises.
     """
     job, split = task.job.id, Split(schedule.held_out)
     stream = Batcher(
@@ -60,7 +55,7 @@ def descend(state: State, task: Task, schedule: Schedule, loss: Loss, beat: Beat
         if not len(points):
             continue
         state.descend(
-            loss(torch.from_numpy(points)),
+            slope(state.model.points(points)),
             lr=schedule.rate(state.step),
             clip=schedule.clip,
             ema=schedule.ema,

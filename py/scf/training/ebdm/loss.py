@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from scf.training.device import normal
 from scf.training.ebdm.network import EnergyModel
 
 
@@ -33,12 +34,12 @@ def noised(clean: Tensor, low: float, high: float, generator: torch.Generator) -
     """Each point twice, with opposite noise of one level, the levels log-uniform in [low, high].
 
     One level per equal slice of the range and opposite signs both lower the variance of the loss's
-    gradient, at no cost and without bias.
+    gradient, at no cost and without bias. The generator is the CPU's.
     """
     n = len(clean)
     place = (torch.arange(n) + torch.rand(n, generator=generator)) / n
-    sigma = low * torch.exp(place * math.log(high / low))
-    noise = torch.randn(clean.shape, generator=generator)
+    sigma = (low * torch.exp(place * math.log(high / low))).to(clean.device)
+    noise = normal(clean.shape, generator, clean.device)
     return Noised(clean.repeat(2, 1), sigma.repeat(2), torch.cat((noise, -noise)))
 
 

@@ -8,7 +8,9 @@ curl is zero.
 import math
 from typing import cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
@@ -78,6 +80,15 @@ class EnergyModel(nn.Module):
         self.centre.copy_(centre)
         self.spread.fill_(spread)
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.centre.device
+
+    def points(self, x: NDArray[np.floating]) -> Tensor:
+        """Points as it takes them: in float32, on its device."""
+        return torch.from_numpy(x).float().to(self.device)
+
     def energy(self, x: Tensor, sigma: Tensor | float) -> Tensor:
         """E at points x of shape (n, d) and noise sigma, a number or of shape (n,); shape (n,)."""
         return self.both(x, sigma)[0]
@@ -92,7 +103,7 @@ class EnergyModel(nn.Module):
 
     def slopes(self, x: Tensor, sigma: Tensor | float) -> tuple[Tensor, Tensor, Tensor]:
         """E, the score and ∂E/∂ log sigma, of shapes (n,), (n, d) and (n,)."""
-        sigma = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, 1)
+        sigma = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).reshape(-1, 1)
         offset = x - self.centre
         total = sigma.square() + self.spread.square()
         scaled = offset * total.rsqrt()

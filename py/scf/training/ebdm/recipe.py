@@ -12,12 +12,14 @@ from scf.atlas.energies import ENERGIES
 from scf.contracts.job import CHECKPOINT
 from scf.training.densities.density import Density
 from scf.training.densities.shapes import DENSITIES
+from scf.training.device import chosen
 from scf.training.ebdm.checkpoint import Card, load_with_card, save
 from scf.training.ebdm.config import Config, configured
 from scf.training.ebdm.energies import energies
 from scf.training.ebdm.figures import held_out_loss, sample_figures, score_errors
 from scf.training.ebdm.fit import deterministic, fit
 from scf.training.ebdm.network import EnergyModel
+from scf.training.ebdm.parts import Slopes, here
 from scf.training.ebdm.points import Split, Survey, survey
 from scf.training.ebdm.sampling import sample
 from scf.training.ebdm.state import State
@@ -27,16 +29,17 @@ METRIC = "dsm"
 """The figure that generations are compared by; less is better."""
 
 
-def train(task: Task, beat: Beat) -> Outcome:
+def train(task: Task, beat: Beat, slopes: Slopes = here) -> Outcome:
     """Train, or go on training, an energy model. Raises RecipeError, ShardError, and what `beat` raises."""
     config = configured(task.job)
+    device = chosen(config.device)
     with deterministic():
         beat(0, config.steps)
         known = survey(task.dataset, task.shards, Split(config.held_out))
         density = _density(config, known)
-        state, lineage = _start(task, config, known)
+        state, lineage = _start(task, config, known, device)
         state.take_up(task.out, task.job.id)
-        fit(state, task, config, beat)
+        fit(state, task, config, beat, slopes)
         model = state.averaged()
         save(task.out / CHECKPOINT, model, _card(task, config, model, lineage))
         metrics = _measure(task, config, model, known, density)
@@ -47,7 +50,9 @@ def train(task: Task, beat: Beat) -> Outcome:
     return Outcome(metrics, (CHECKPOINT, ENERGIES))
 
 
-def _start(task: Task, config: Config, known: Survey) -> tuple[State, tuple[str, ...]]:
+def _start(
+    task: Task, config: Config, known: Survey, device: torch.device
+) -> tuple[State, tuple[str, ...]]:
     """A new network, or a parent's, before the first step; and the checkpoints that it descends from."""
     shape = config.shape(known.dimensions)
     lineage: tuple[str, ...] = ()
@@ -64,7 +69,7 @@ def _start(task: Task, config: Config, known: Survey) -> tuple[State, tuple[str,
             )
         model.requires_grad_(True).train()
         lineage = (*card.lineage, task.job.parent)
-    return State(model, seed=task.job.seed), lineage
+    return State(model.to(device), seed=task.job.seed), lineage
 
 
 def _card(task: Task, config: Config, model: EnergyModel, lineage: tuple[str, ...]) -> Card:
@@ -78,13 +83,14 @@ def _card(task: Task, config: Config, model: EnergyModel, lineage: tuple[str, ..
         job=job.id,
         dataset=job.dataset,
         lineage=lineage,
+        objective=config.objective,
     )
 
 
 def _measure(
     task: Task, config: Config, model: EnergyModel, known: Survey, density: Density | None
 ) -> dict[str, float]:
-    held_out = torch.from_numpy(known.held_out)
+    held_out = model.points(known.held_out)
     metrics = {METRIC: held_out_loss(model, held_out, config, seed=task.job.seed)}
     if density is not None and config.objective == "conditional":
         metrics["score_error"] = max(score_errors(model, density).values())

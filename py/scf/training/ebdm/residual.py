@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from scf.training.ebdm.network import EnergyModel
@@ -24,11 +23,11 @@ class Rotation:
     """
 
     def __init__(self, centre: tuple[float, float] = (0.0, 0.0)) -> None:
-        self.centre = torch.tensor(centre)
+        self.centre = centre
 
     def __call__(self, model: EnergyModel, x: Tensor, sigma: Tensor) -> Tensor:
         """The mean square of the generator applied to the energy."""
-        arm = x - self.centre
+        arm = x - x.new_tensor(self.centre)
         score = model.score(x, sigma)
         torque = arm[:, 0] * score[:, 1] - arm[:, 1] * score[:, 0]
         unit = sigma.square() / (sigma.square() + model.spread.square())

@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from scf.contracts.base import Document
+from scf.training.device import normal
 from scf.training.ebdm.network import EnergyModel
 
 
@@ -30,13 +31,13 @@ def sample(
     """n points, (n, d), drawn from noise sigma = `high` down to `low`; the same seed gives the same points."""
     generator = torch.Generator().manual_seed(seed)
     start = math.hypot(high, float(model.spread))
-    noise = torch.randn(n, model.shape.dimensions, generator=generator)
+    noise = normal((n, model.shape.dimensions), generator, model.device)
     x = model.centre + start * noise
     sigmas = torch.logspace(math.log10(high), math.log10(low), plan.levels).tolist()
     for sigma in sigmas:
         size = plan.rate * sigma**2
         for _ in range(plan.steps):
-            noise = torch.randn(x.shape, generator=generator)
+            noise = normal(x.shape, generator, model.device)
             x = x + 0.5 * size * model.score(x, sigma) + math.sqrt(size) * noise
     # the mean of what the last noise may have hidden (Tweedie)
     return x + low**2 * model.score(x, low)

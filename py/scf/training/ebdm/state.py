@@ -40,27 +40,31 @@ class State:
         self.first = torch.zeros_like(self.values)
         self.second = torch.zeros_like(self.values)
         self.generator = torch.Generator().manual_seed(seed)
-        self.recent = torch.zeros((0, model.shape.dimensions))
+        self.recent = torch.zeros((0, model.shape.dimensions), device=model.device)
         self.position: Position | None = None
         self.step = 0
 
-    @torch.no_grad()
-    def descend(self, loss: Tensor, *, lr: float, clip: float, ema: float) -> None:
-        """One step of Adam down the loss, its gradient no longer than `clip`. Raises RecipeError."""
+    def slope(self, loss: Tensor) -> Tensor:
+        """The gradient of a loss, as one vector, which the next call overwrites."""
         self.grads.zero_()
         torch.autograd.backward(loss)
-        length = float(self.grads.norm())
+        return self.grads
+
+    @torch.no_grad()
+    def descend(self, slope: Tensor, *, lr: float, clip: float, ema: float) -> None:
+        """One step of Adam down a slope, taken as no longer than `clip`. Raises RecipeError."""
+        length = float(slope.norm())
         if not math.isfinite(length):
             raise RecipeError(
                 f"the loss has no slope that is a number after {self.step} steps",
                 hint="lower lr, or raise warmup",
             )
         if length > clip:
-            self.grads.mul_(clip / length)
+            slope = slope * (clip / length)
         self.step += 1
         one, two = _BETAS
-        self.first.lerp_(self.grads, 1 - one)
-        self.second.mul_(two).addcmul_(self.grads, self.grads, value=1 - two)
+        self.first.lerp_(slope, 1 - one)
+        self.second.mul_(two).addcmul_(slope, slope, value=1 - two)
         scale = math.sqrt(1 - two**self.step)
         size = lr * scale / (1 - one**self.step)
         self.values.addcdiv_(self.first, self.second.sqrt().add_(_EPSILON * scale), value=-size)
@@ -69,16 +73,16 @@ class State:
 
     def averaged(self) -> EnergyModel:
         """A model of the running mean, not to be trained."""
-        model = EnergyModel(self.model.shape)
+        model = EnergyModel(self.model.shape).to(self.model.device)
         model.load_state_dict(self.model.state_dict())
         torch.nn.utils.vector_to_parameters(self.mean, model.parameters())
         return model.requires_grad_(False).eval()
 
     def save(self, folder: Path, job: str) -> None:
         """Save it, in place of what was saved before. Raises OSError."""
-        arrays = {name: value.numpy() for name, value in self._tensors().items()}
+        arrays = {name: value.cpu().numpy() for name, value in self._tensors().items()}
         arrays["generator"] = self.generator.get_state().numpy()
-        arrays["recent"] = self.recent.numpy()
+        arrays["recent"] = self.recent.cpu().numpy()
         position = "" if self.position is None else self.position.canonical().decode()
         about = {"position": position, "sha256": _digest(arrays, position, self.step)}
         resume.keep(folder, job, resume.Kept(self.step, arrays, about))
@@ -107,7 +111,7 @@ class State:
         for name, value in named.items():
             value.copy_(torch.from_numpy(arrays[name]))
         self.generator.set_state(torch.from_numpy(generator))
-        self.recent = torch.from_numpy(recent)
+        self.recent = torch.from_numpy(recent).to(self.model.device)
         self.position, self.step = place, kept.step
         return True
 
