@@ -101,10 +101,11 @@ def main() -> None:
     words.add_argument("--job", type=Path, required=True)
     words.add_argument("--shards", type=Path, required=True)
     words.add_argument("--parent", type=Path)
+    words.add_argument("--lock", type=Path)
     given = words.parse_args()
     use()
     try:
-        print(serve(given.job, given.shards, parent=given.parent).id)
+        print(serve(given.job, given.shards, parent=given.parent, lock=given.lock).id)
     except SovereignError as error:
         sys.exit(print(error.message, file=sys.stderr) or int(error.exit_code))
 

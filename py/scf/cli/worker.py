@@ -26,7 +26,12 @@ from scf.cli.options import say
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The checkpoint that the job starts from.",
 )
-def command(folder: Path, shards: Path, parent: Path | None) -> None:
+@click.option(
+    "--lock",
+    type=click.Path(path_type=Path),
+    help="Once this exists, the worker ends at the next step.",
+)
+def command(folder: Path, shards: Path, parent: Path | None, lock: Path | None) -> None:
     """Do the job in a folder and leave result.json there; ended by a signal, it goes on when called again.
 
     Runners start this, on this machine or on a rented one.
@@ -39,6 +44,11 @@ def command(folder: Path, shards: Path, parent: Path | None) -> None:
     from scf.worker.process import serve
 
     result = serve(
-        folder.absolute(), shards.absolute(), parent=parent, code=code_revision(), meter=meter()
+        folder.absolute(),
+        shards.absolute(),
+        parent=parent,
+        code=code_revision(),
+        meter=meter(),
+        lock=lock.absolute() if lock is not None else None,
     )
     say(f"checkpoint {result.checkpoint.cid}")

@@ -86,6 +86,10 @@ class Finish:
         result = Result.read(folder / "result.json")
         if result.job != job.id:
             raise RefusedError(f"the result in {folder} is of another job: {result.job}")
+        # what is attested and released is the canonical form: another could not be proven later
+        for name, document in (("result.json", result), ("job.json", job)):
+            if (folder / name).read_bytes() != document.canonical():
+                raise RefusedError(f"{name} in {folder} is not as it was written")
         steps: tuple[Callable[[], object], ...] = (
             lambda: self._registry.register(_version(job, result)),
             lambda: self._log.append(_checkpoint(job, result)),
@@ -134,7 +138,10 @@ def _whole_usages(folder: Path) -> list[Usage]:
     ended = {last} | {
         attempt
         for attempt in range(1, last)
-        if any((folder / f"{kind}-{attempt}.json").exists() for kind in ("stopped", "failure"))
+        if any(
+            (folder / f"{kind}-{attempt}.json").exists()
+            for kind in ("stopped", "failure", "refused")
+        )
     }
     found = [Usage.read(path) for path in sorted(folder.glob("usage-*.json"))]
     return [usage for usage in found if usage.attempt in ended]

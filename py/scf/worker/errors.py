@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from scf.errors import DriveError, ScfError
+from scf.worker.runner import RunnerError
 from sovereign.errors import Exit
 
 
@@ -36,3 +37,9 @@ class HaltedError(DriveError):
 
     code = "SCF037"
     exit_code: ClassVar[Exit] = Exit.INTERRUPTED
+
+
+class RunnerGivesUpError(RunnerError):
+    """A runner that will not do a job it had taken, and holds nothing for it; another one may."""
+
+    code = "SCF038"

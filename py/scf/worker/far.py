@@ -1,5 +1,6 @@
 """A worker on another machine: what it is sent, what it says, and what it made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ RUN, SHARDS, PARENT = "run", "shards", "parent"
 _ATTEMPTS = 16
 """No more attempts of a far worker are accounted for."""
 
-Said = TypeVar("Said", Heartbeat, Result, Failure)
+Said = TypeVar("Said", Heartbeat, Result, Failure, Usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,10 @@ class Heard:
     """What a worker left on its machine, as far as there is any."""
 
     beat: Heartbeat | None
-    result: Result | None
-    failure: Failure | None
+    result: Result | None = None
+    failure: Failure | None = None
+    refusal: Failure | None = None
+    """Why the machine did not begin."""
 
 
 class FarWorker:
@@ -69,26 +72,38 @@ class FarWorker:
     def hear(self) -> Heard:
         """What it says. Raises TransportError, RefusedError, ContractError."""
         beat = self._said(Heartbeat, HEARTBEAT)
+        attempt = beat.attempt if beat else 1
+        if attempt >= _ATTEMPTS:
+            raise RefusedError(f"the worker's {HEARTBEAT} is of attempt {attempt}")
         result = self._said(Result, RESULT)
         if result is not None:
-            return Heard(beat, result, None)
-        attempt = beat.attempt if beat else 1
-        return Heard(beat, None, self._said(Failure, f"failure-{attempt}.json"))
+            return Heard(beat, result)
+        failure = self._said(Failure, f"failure-{attempt}.json")
+        refusal = self._said(Failure, f"refused-{attempt}.json")
+        return Heard(beat, None, failure, refusal)
 
     def take(self, result: Result, drive: Drive) -> None:
         """Bring a result here, and last the document that says what belongs to it.
 
+        What it says of energy is an estimate, whatever it says: nobody here saw its counters.
         Raises TransportError, RefusedError, ContractError, QuotaError, DriveError.
         """
         check_names(file.name for file in result.files)
         drive.admit(Partition.MODEL_ZOO, sum(file.bytes for file in result.files))
+        usages = list(self._usages())
         self._transport.pull(result.files, RUN, self._run.path)
-        for attempt in range(1, _ATTEMPTS):
-            usage = self._transport.peek(name := f"usage-{attempt}.json", RUN)
-            if usage is None:
-                break
-            drive.write(self._run.path / name, Usage.parse(usage, source=name).canonical())
+        for usage in usages:
+            drive.write(self._run.path / f"usage-{usage.attempt}.json", usage.canonical())
         drive.write(self._run.path / RESULT, result.canonical())
+
+    def _usages(self) -> Iterator[Usage]:
+        for attempt in range(1, _ATTEMPTS):
+            usage = self._said(Usage, name := f"usage-{attempt}.json")
+            if usage is None:
+                return
+            if usage.attempt != attempt:
+                raise RefusedError(f"the worker's {name} is of attempt {usage.attempt}")
+            yield usage.model_copy(update={"source": "estimate"})
 
     def _said(self, kind: type[Said], name: str) -> Said | None:
         text = self._transport.peek(name, RUN)
@@ -97,4 +112,5 @@ class FarWorker:
         said = kind.parse(text, source=f"the worker's {name}")
         if said.job != self._job.id:
             raise RefusedError(f"the worker's {name} is of another job: {said.job}")
+        said.canonical()  # so that nothing is kept that cannot be written
         return said

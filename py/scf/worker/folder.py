@@ -21,7 +21,9 @@ RESULT = "result.json"
 LOG = "worker.log"
 CANCELLED = "cancelled"
 
-_NUMBERED = re.compile(r"(?P<kind>usage|failure|stopped)-(?P<attempt>[1-9][0-9]{0,5})\.json")
+_NUMBERED = re.compile(
+    r"(?P<kind>usage|failure|refused|stopped)-(?P<attempt>[1-9][0-9]{0,5})\.json"
+)
 _OURS = re.compile(r"(job|dataset|heartbeat|result)\.json|worker\..*|resume\..*|cancelled")
 _TORN = ".emily-*.part"
 _BLOCK = 1 << 20
@@ -65,8 +67,10 @@ class RunFolder:
         return sum(one.seconds for one in used if one is not None)
 
     def failure(self) -> Failure | None:
-        """Why the last attempt failed, when it said so."""
-        return self.read(Failure, f"failure-{self.attempts()}.json")
+        """Why the last attempt failed, or refused what it was given, when it said so."""
+        attempt = self.attempts()
+        failed = self.read(Failure, f"failure-{attempt}.json")
+        return failed or self.read(Failure, f"refused-{attempt}.json")
 
     def stopped(self) -> Failure | None:
         """Why the last attempt ended before its time, for a reason outside the job."""

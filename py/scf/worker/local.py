@@ -1,8 +1,8 @@
 """Workers on this machine: processes of their own, which outlive the daemon and are adopted by the next.
 
 A worker that died is replaced when it got further than the one before it; two in a row that died at
-the same step, as this process saw, are the end of the job. What died together with the daemon is not
-counted: it was the machine, or a person.
+the same step, as this process saw, are the end of the job. What died together with the daemon may have
+been the machine's fault, or a person's: of these more are allowed, and counted beside the job.
 """
 
 import os
@@ -16,11 +16,13 @@ from pathlib import Path
 
 from scf.contracts.job import Heartbeat, Job
 from scf.drive import Drive, guarded
+from scf.errors import DriveError
 from scf.worker.folder import LOG, RunFolder
-from scf.worker.lock import holder
+from scf.worker.lock import forbidden, holder
 from scf.worker.runner import Phase, RunnerError, State
 from scf.worker.runs import Runs
 from scf.worker.spawn import exit_code, spawn
+from scf.worker.tries import TRIES, Tries
 from sovereign.errors import Exit
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -52,7 +54,10 @@ class _Watch:
 
 
 class LocalRunner:
-    """Runs jobs on this machine; `code` is the revision of the code that trains here."""
+    """Runs jobs on this machine; `code` is the revision of the code that trains here.
+
+    While `lock` exists no worker is started, and those that are at work end.
+    """
 
     name = "local"
 
@@ -65,6 +70,7 @@ class LocalRunner:
         threads: int = 1,
         grace: float = 10.0,
         command: Sequence[str | Path] = (sys.executable, "-P", "-m", "scf", "worker"),
+        lock: Path | None = None,
     ) -> None:
         self._drive = drive
         self._code = code
@@ -72,20 +78,25 @@ class LocalRunner:
         self._threads = threads
         self._grace = grace
         self._command = tuple(command)
+        self._lock = lock.absolute() if lock is not None else None
         self._watches: dict[str, _Watch] = {}
         self._runs = Runs(drive)
 
     def submit(self, job: Job) -> None:
         """Start the job's worker unless there is one, or an end. Raises RunnerError, DriveError."""
-        self._check_code(job)
+        if job.code != self._code:
+            raise RunnerError(f"the job asks for the code {job.code}; here is {self._code}")
         run = self._runs.prepare(job)
         with guarded(self._drive.root):
             at_work = holder(run.path) is not None or self._starting(job)
-            if not at_work and self._runs.over(run, job) is None:
-                self._start(run, job)
+            if not at_work and self._runs.over(run, job) is None and not forbidden(self._lock):
+                self._begin(run, job, run.heartbeat(job))
 
     def look(self, job: Job) -> State:
-        """How far the job is; a worker that died is replaced. Raises RunnerError, DriveError."""
+        """How far the job is; a worker that died is replaced, while its code is here.
+
+        Raises RunnerError, DriveError.
+        """
         run = self._runs.of(job)
         with guarded(self._drive.root):
             if not self._runs.has(run):
@@ -117,10 +128,7 @@ class LocalRunner:
             if self._runs.has(run):
                 self._runs.cancel(run)
                 self._end(run, self._watches.pop(job.id, _Watch()), self._grace)
-
-    def _check_code(self, job: Job) -> None:
-        if job.code != self._code:
-            raise RunnerError(f"the job asks for the code {job.code}; here is {self._code}")
+                (run.path / TRIES).unlink(missing_ok=True)  # even by force: it was asked to
 
     def _watch(self, job: Job) -> _Watch:
         return self._watches.setdefault(job.id, _Watch())
@@ -152,31 +160,61 @@ class LocalRunner:
 
     def _replace(self, run: RunFolder, job: Job, beat: Heartbeat | None) -> State:
         """Start a worker in place of one that is no more, unless two died at the same step."""
+        if reason := forbidden(self._lock):
+            return State(Phase.WAITING, beat, reason)
+        if job.code != self._code:  # this program changed since the job was submitted
+            reason = f"the code has changed: the job asks for {job.code}; here is {self._code}"
+            return State(Phase.FAILED, beat, reason)
         watch = self._watch(job)
-        stopped = run.stopped()
-        # on a drive that is full there is no room for a note either
-        if stopped is not None or watch.code == Exit.INTERRUPTED:
+        asked, reason = self._asked_to_end(run, job)
+        if asked:
             if watch.seen and time.monotonic() - watch.since < self._stale:
-                reason = (
-                    stopped.reason if stopped else "the worker had to stop: the drive may be full"
-                )
                 return State(Phase.WAITING, beat, reason)  # no attempt upon attempt
         elif watch.seen:
             step = beat.step if beat else 0
             if watch.died_at is not None and step <= watch.died_at:
-                reason = f"two workers in a row fell silent or died at step {step}"
-                words = _last_words(run.path / LOG)
-                said = f"{reason}; the last words: {words}" if words else reason
-                return self._runs.fail(run, job, said)
+                return self._fail(
+                    run, job, f"two workers in a row fell silent or died at step {step}"
+                )
             watch.died_at = step
+        return self._begin(run, job, beat)
+
+    def _begin(self, run: RunFolder, job: Job, beat: Heartbeat | None) -> State:
+        """Start a worker, unless too many died that no single process saw."""
+        tries, attempts = run.read(Tries, TRIES), run.attempts()
+        if tries is None:
+            tries = Tries(job=job.id, attempts=attempts)
+        else:
+            asked, _ = self._asked_to_end(run, job)
+            tries = tries.again(attempts, beat.step if beat else 0, asked=asked)
+        if tries.too_many:
+            return self._fail(run, job, tries.too_many)
         self._start(run, job)
+        with suppress(DriveError):  # on a drive that is full it is not the job that fails
+            self._drive.write(run.path / TRIES, tries.canonical())
         return State(Phase.WAITING, beat)
 
+    def _asked_to_end(self, run: RunFolder, job: Job) -> tuple[bool, str]:
+        """Whether the last worker ended for a reason outside the job, and which."""
+        tries, stopped = run.read(Tries, TRIES), run.stopped()
+        if stopped is not None and (tries is None or run.attempts() > tries.attempts):
+            return True, stopped.reason
+        # on a drive that is full there is no room for a note
+        full = self._watch(job).code == Exit.INTERRUPTED
+        return full, "the worker had to stop: the drive may be full" if full else ""
+
+    def _fail(self, run: RunFolder, job: Job, reason: str) -> State:
+        """The end of the job; whoever removes the note has it tried anew."""
+        (run.path / TRIES).unlink(missing_ok=True)
+        words = _last_words(run.path / LOG)
+        return self._runs.fail(run, job, f"{reason}; the last words: {words}" if words else reason)
+
     def _start(self, run: RunFolder, job: Job) -> None:
-        self._check_code(job)  # the program may have changed since the job was submitted
         argv = [*self._command, "--job", run.path, "--shards", self._runs.shards]
         if job.parent is not None:
             argv += ["--parent", self._runs.checkpoint(job.parent)]
+        if self._lock is not None:
+            argv += ["--lock", self._lock]
         threads = dict.fromkeys(_THREADS, str(self._threads))
         watch = self._watch(job)
         watch.code, watch.started = None, spawn(argv, log=run.path / LOG, env=threads)

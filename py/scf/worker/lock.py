@@ -1,4 +1,4 @@
-"""The lock on a run's folder: one worker at a time, and which process it is.
+"""The lock on a run's folder: one worker at a time, and which process it is; and the emergency lock.
 
 Two locks on one file: flock keeps a second worker out; the record lock beside it is there because the
 kernel names its holder, so that no file with a process id in it has to be believed. Asking for the
@@ -19,6 +19,19 @@ LOCK = "worker.lock"
 # struct flock: type, whence, start, length, process id on Linux; in another order on macOS
 _LINUX = "hhqqi4x"
 _DARWIN = "qqihh"
+
+
+def forbidden(emergency: Path | None) -> str:
+    """Why no work is to be done: the emergency lock exists, or cannot be looked for."""
+    if emergency is None:
+        return ""
+    try:
+        os.lstat(emergency)
+    except FileNotFoundError:
+        return "" if emergency.parent.is_dir() else f"{emergency.name} cannot be looked for"
+    except OSError:
+        return f"{emergency.name} cannot be looked for"
+    return f"{emergency.name} exists"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from scf.cid import Cid
 from scf.contracts.base import Document
+from scf.worker.errors import RunnerGivesUpError
 from scf.worker.runpod_api import Pod
 
 RENTAL = "worker.rental.json"
@@ -30,6 +31,13 @@ class Rental(Document):
     pods: tuple[Rented, ...] = ()
     lost: int = Field(default=0, ge=0)
     closed: bool = False
+    given_up: str = ""
+    """Why nothing will be rented for the job any more."""
+
+    def check(self) -> None:
+        """Raise RunnerGivesUpError when the job was given up."""
+        if self.given_up:
+            raise RunnerGivesUpError(self.given_up)
 
     @property
     def open(self) -> bool:

@@ -27,7 +27,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A job as its runner sees it. A worker that fell silent twice, or that said why, has failed."""
+    """A job as its runner sees it.
+
+    It has failed when its worker said why, when workers die at it again and again without getting any
+    further, or when it asks for code that is no longer here.
+    """
 
     phase: Phase
     heartbeat: Heartbeat | None = None
@@ -40,10 +44,18 @@ class Runner(Protocol):
     name: str
 
     def submit(self, job: Job) -> None:
-        """See to it that the job is being done. Raises RunnerError when this runner cannot."""
+        """See to it that the job is being done.
+
+        Raises RunnerError when this runner cannot, or has given the job up.
+        """
 
     def look(self, job: Job) -> State:
-        """How far the job is; a worker that fell silent is replaced, once."""
+        """How far the job is; a worker that fell silent or died is replaced, not without end.
+
+        Raises RunnerGivesUpError when this runner will not do the job any more, for a reason that is
+        not the job's, and nothing is held for it here: another runner may take it. Raises RunnerError
+        when it cannot be asked now.
+        """
 
     def fetch(self, job: Job) -> Path:
         """The folder of a job that is done, on the drive, each file checked against the result."""

@@ -1,28 +1,28 @@
 """Workers on rented machines: a pod of RunPod's for a job, given back when the job is over.
 
 A pod that is lost, silent or brings a result that is damaged is replaced once, by one that begins
-anew. What all pods of a job cost is kept beside the job, and the job ends when it is over its budget.
+anew; when that is lost too, or refuses the job, another runner may take it. What all pods of a job cost
+is kept beside the job, and the job ends when it is over its budget.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydantic import JsonValue
+from typing import NoReturn
 
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import Heartbeat, Job
 from scf.drive import Drive, Partition, guarded
 from scf.errors import ContractError, RefusedError
-from scf.worker.errors import TransportError
+from scf.worker.errors import RunnerGivesUpError, TransportError
 from scf.worker.far import FarWorker, Heard
 from scf.worker.folder import DATASET, HEARTBEAT, JOB, RunFolder
 from scf.worker.pod_keys import PORT, PodKeys
 from scf.worker.rental import RENTAL, Rental
 from scf.worker.rsync import RsyncTransport
 from scf.worker.runner import Phase, RunnerError, State
-from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError
+from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError, one_gpu
 from scf.worker.runs import Runs
 from scf.worker.transport import Transport
 
@@ -99,6 +99,8 @@ class RunPodRunner:
             raise RunnerError("the job may not cost anything: budget.dollars is 0")
         if job.parent is not None:
             self._runs.checkpoint(job.parent)
+        with guarded(self._drive.root):
+            self._rental(self._runs.of(job), job).check()
         self.sweep()
         run = self._runs.prepare(job)
         with guarded(self._drive.root):
@@ -109,7 +111,10 @@ class RunPodRunner:
                 self._rent(run, job)
 
     def look(self, job: Job) -> State:
-        """How far the job is; a pod that is lost is replaced. Raises RunnerError, DriveError."""
+        """How far the job is; a pod that is lost is replaced, once.
+
+        Raises RunnerGivesUpError, RunnerError, DriveError.
+        """
         run = self._runs.of(job)
         with guarded(self._drive.root):
             if not self._runs.has(run):
@@ -118,6 +123,7 @@ class RunPodRunner:
                 self._close(run, job)
                 return over
             rental = self._rental(run, job)
+            rental.check()
             if rental.closed:
                 return State(Phase.ABSENT, reason="no pod could be rented")
             pods = self._api.pods(name_of(job))
@@ -144,7 +150,7 @@ class RunPodRunner:
         if pod is None:
             if rental.open:
                 return self._again(run, job, "the pod is gone")
-            return self._rent(run, job)
+            return self._rent_another(run, job, "there is no pod")
         now = time.time()
         rental = self._keep(run, rental.having(pod, now))
         if (dollars := rental.dollars(now)) > job.budget.dollars:
@@ -190,6 +196,8 @@ class RunPodRunner:
             return State(Phase.DONE, watch.beat)
         if heard.failure is not None:
             return self._fail(run, job, heard.failure.reason)
+        if heard.refusal is not None:
+            self._give_up(run, job, f"the rented machine refused it: {heard.refusal.reason}")
         silent = time.monotonic() - watch.since
         if silent > (self._patience.stale if watch.beat else self._patience.start):
             return self._again(run, job, f"the worker was silent for {silent:.0f} s")
@@ -199,19 +207,8 @@ class RunPodRunner:
         """Rent the job's pod, or find it. Raises RunPodError."""
         size = sum(shard.bytes for shard in Dataset.read(run.path / DATASET).shards)
         name = name_of(job)
-        wanted: dict[str, JsonValue] = {
-            "imageName": self._offer.image,
-            "computeType": "GPU",
-            "cloudType": "SECURE",
-            "gpuTypeIds": list(self._offer.gpus),
-            "gpuCount": 1,
-            "containerDiskInGb": 20 + 2 * -(-size // 10**9),
-            "volumeInGb": 0,
-            "ports": [f"{PORT}/tcp"],
-            "supportPublicIp": True,
-            "interruptible": False,
-            "env": dict(self._keys.environment(name)),
-        }
+        disk, env = 20 + 2 * -(-size // 10**9), self._keys.environment(name)
+        wanted = one_gpu(self._offer.image, self._offer.gpus, gigabytes=disk, port=PORT, env=env)
         try:
             pod = self._api.create(name, wanted)
         except UnclearError:  # should there be one after all, it is given back when it shows
@@ -231,11 +228,22 @@ class RunPodRunner:
         self._give_back(job)
         rental = self._keep(run, self._rental(run, job).ended(time.time(), lost=1))
         if rental.lost > 1:
-            return self._fail(run, job, f"{reason}; it is the second pod that was lost")
+            self._give_up(run, job, f"{reason}; it is the second pod that was lost")
+        return self._rent_another(run, job, reason)
+
+    def _rent_another(self, run: RunFolder, job: Job, reason: str) -> State:
         try:
             return self._rent(run, job)
         except RunPodError as error:
-            return self._fail(run, job, f"{reason}; and there is no other: {error.message}")
+            self._give_up(run, job, f"{reason}, and no other: {error.message}")
+
+    def _give_up(self, run: RunFolder, job: Job, reason: str) -> NoReturn:
+        """Leave the job to another runner, for good. Raises RunnerGivesUpError."""
+        self._give_back(job)
+        self._keys.forget(name_of(job))
+        rental = self._rental(run, job).ended(time.time(), closed=True)
+        self._keep(run, rental.model_copy(update={"given_up": reason}))
+        raise RunnerGivesUpError(reason)
 
     def _fail(self, run: RunFolder, job: Job, reason: str) -> State:
         state = self._runs.fail(run, job, reason)

@@ -5,7 +5,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -64,6 +64,25 @@ class _Answer:
     status: int
     body: bytes
     after: float | None
+
+
+def one_gpu(
+    image: str, gpus: Iterable[str], *, gigabytes: int, port: int, env: Mapping[str, str]
+) -> dict[str, JsonValue]:
+    """What is asked for: a pod with one GPU of these kinds, entered at `port`, and nobody else's."""
+    return {
+        "imageName": image,
+        "computeType": "GPU",
+        "cloudType": "SECURE",
+        "gpuTypeIds": list(gpus),
+        "gpuCount": 1,
+        "containerDiskInGb": gigabytes,
+        "volumeInGb": 0,
+        "ports": [f"{port}/tcp"],
+        "supportPublicIp": True,
+        "interruptible": False,
+        "env": dict(env),
+    }
 
 
 class RunPodApi:
