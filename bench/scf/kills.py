@@ -119,8 +119,10 @@ def wait(place: Path, child: "subprocess.Popen[bytes]", victim: str, after_s: fl
 def begun(pattern: Path, place: Path) -> None:
     """A new folder with the settings and the keys of the pattern."""
     make(Place(place).home, Place(place).drive, SETTINGS.format(config=_CONFIG, points=_POINTS))
-    shutil.rmtree(place / "home" / "keys")
-    shutil.copytree(pattern / "home" / "keys", place / "home" / "keys")
+    keys = place / "home" / "keys"
+    shutil.rmtree(keys)
+    # and not the last head: this log begins anew
+    shutil.copytree(pattern / "home" / "keys", keys, ignore=shutil.ignore_patterns("head.json"))
 
 
 def started(place: Path, log: Path = Path(os.devnull)) -> "subprocess.Popen[bytes]":

@@ -75,7 +75,7 @@ class Drive:
         if missing:
             raise DriveError(
                 f"{self.root} is no drive of SCF's: {', '.join(missing)} missing there",
-                hint="mount it, or make a new one: scf init --drive FOLDER",
+                hint="mount it; a partition that is lost for good is a folder to make by hand",
             )
 
     def folder(self, partition: Partition, *names: str) -> Path:

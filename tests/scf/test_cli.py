@@ -276,3 +276,150 @@ def test_a_result_that_is_not_the_jobs_is_refused(place: Home) -> None:
     with pytest.raises(RefusedError, match="another job"):
         turning.cycle()
     assert len(parts.registry.versions("ebdm")) == before
+
+
+@pytest.fixture
+def grown(place: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Path]:
+    """A log's first key, its head, the same after it grew and its key was changed, and what leads there."""
+    keys = json.loads((place.keys / "keys.json").read_bytes())["keys"]
+    texts = {"key": keys[0]["public"], "old": told(capsys, "log", "--head")}
+    told(capsys, "keys", "--rotate")
+    texts |= {
+        "new": told(capsys, "log", "--head"),
+        "last": told(capsys, "log", "--proof", "3"),
+        "grown": told(capsys, "log", "--since", "3"),
+    }
+    (tmp_path / "log").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "log" / name).write_text(text, "utf-8")
+    return {name: tmp_path / "log" / name for name in texts}
+
+
+def growth(files: dict[str, Path], key: str | Path, new: str = "new") -> tuple[str, ...]:
+    heads = ("--old", str(files["old"]), "--new", str(files[new]))
+    return ("verify", str(files["grown"]), *heads, "--key", str(key))
+
+
+def test_a_log_that_grew_is_verified_against_the_head_that_was_kept(
+    place: Home, grown: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "the log of 4 entries begins with that of 3, as signed\n"
+    assert told(capsys, *growth(grown, place.keys / "keys.json")) == said
+    first = grown["key"].read_text("utf-8")
+    assert told(capsys, *growth(grown, first, "last")) == said  # a proof brings the change of keys
+    table = json.loads(told(capsys, *growth(grown, first, "last"), "--json"))
+    assert (table["old"]["size"], table["new"]["size"]) == (3, 4)
+    assert run(growth(grown, first)) == 3
+    assert "unknown key" in capsys.readouterr().err
+
+
+FORGED = {
+    "another root": ("new", "root"),
+    "another old root": ("old", "root"),
+    "another signature": ("old", "signature"),
+    "another way": ("grown", "path"),
+    "from elsewhere": ("grown", "first"),
+    "no head": ("old", None),
+}
+
+
+@pytest.mark.parametrize(("name", "key"), FORGED.values(), ids=FORGED)
+def test_a_log_that_was_forged_is_refused(
+    place: Home,
+    grown: dict[str, Path],
+    name: str,
+    key: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = grown[name].read_text("utf-8")
+    table = json.loads(text)
+    if key is None:
+        text = "{}"
+    elif key == "first":
+        text = text.replace('"first":3', '"first":2')
+    else:
+        value = table[key][0] if isinstance(table[key], list) else table[key]
+        text = text.replace(value, value[:-2] + ("00" if value[-2:] != "00" else "11"))
+    assert text != grown[name].read_text("utf-8")
+    grown[name].write_text(text, "utf-8")
+    assert run(growth(grown, place.keys / "keys.json")) == 3
+    assert capsys.readouterr().err.startswith("error[SCF04")
+
+
+def test_two_logs_of_one_size_are_a_split_view(
+    place: Home, grown: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from scf.attest.keys import Keyring
+    from scf.attest.statement import HEAD, TreeHead
+
+    ring = Keyring.open(place.keys)
+    head = TreeHead.read(grown["old"]).model_copy(update={"root": "ab" * 32})
+    signed = {"signature": ring.sign(HEAD, head.signed(), key=ring.keys.keys[0].key)}
+    grown["new"].write_bytes(head.model_copy(update=signed).canonical())
+    assert run(growth(grown, place.keys / "keys.json")) == 3
+    assert "error[SCF048]" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("words", [("--old", "x"), ("--new", "x"), ("--vault", "--old", "x")])
+def test_a_log_that_grew_has_two_heads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").touch()
+    assert run(["verify", *(() if "--vault" in words else ("x",)), *words]) == 2
+
+
+def test_a_source_has_the_name_that_it_is_given(
+    place: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from scf.drive import Drive
+    from scf.vault import Vault
+
+    for folder, line in (("a", '{"number": 100}'), ("b", "{"), ("c", "[")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "points.ndjson").write_text(line + "\n", "utf-8")
+    told(capsys, "ingest", str(tmp_path / "a" / "points.ndjson"), "--name", "sensor 7")
+    told(capsys, "ingest", *(str(tmp_path / each / "points.ndjson") for each in "bc"))
+    vault = Vault.open(Drive.open(place.settings().drive))
+    assert vault.fossil(cid_of(b'{"number":100}')).source == "sensor 7#1"
+    assert list(vault.refusals().values()) == [{"not-json": 1}] * 2
+    vault.close()
+    assert run(["ingest", "--name", "x", str(tmp_path / "a"), str(tmp_path / "b")]) == 2
+    assert run(["ingest", "--name", "", str(tmp_path / "a")]) == 1
+
+
+def test_a_release_stops_at_the_lock_that_comes_while_it_is_made(
+    place: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scf.release import staging, weekly
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1794700000")  # a week later
+    made = staging.stage
+
+    def stage(*args: object) -> object:
+        place.lock.touch()
+        return made(*args)  # type: ignore[arg-type] # as they came
+
+    monkeypatch.setattr(weekly, "stage", stage)
+    assert run(["release"]) == 1
+    assert "the emergency lock exists: stopped before" in capsys.readouterr().err
+    assert told(capsys, "log").count("  release:") == 1
+    place.lock.unlink()
+    monkeypatch.undo()
+    monkeypatch.setenv("SCF_HOME", str(place.folder))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1794700000")
+    assert "week-2026-11-09" in told(capsys, "release")
+
+
+def test_a_zoo_that_was_lost_comes_back_out_of_the_releases(
+    place: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shutil
+
+    drive = place.settings().drive
+    before = told(capsys, "lineage", "1")
+    shutil.rmtree(drive / "model_zoo")
+    (drive / "model_zoo").mkdir()
+    assert "in use again" in told(capsys, "release", "--rollback", "week-2026-11-02")
+    assert told(capsys, "lineage", "1") == before

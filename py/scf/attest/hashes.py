@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scf.attest.errors import LogError
 from scf.attest.merkle import Edge, Node, position, stored
+from scf.attest.opened import open_regular
 from scf.drive import Drive, guarded
 
 _WIDTH = 32
@@ -90,4 +91,4 @@ class Hashes:
                     out.writelines(again.push(leaf))
 
     def _open(self) -> int:
-        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        return open_regular(self._path, os.O_RDWR | os.O_CREAT)

@@ -11,10 +11,17 @@ from scf.drive import Drive, Partition, guarded
 from scf.errors import DriveError
 
 _FILE = "index.sqlite"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY, start INTEGER NOT NULL, gist TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS gist ON entry (gist);
-CREATE TABLE IF NOT EXISTS subject (cid TEXT, number INTEGER, PRIMARY KEY (cid, number)) WITHOUT ROWID;
+_VERSION = 2
+_SCHEMA = f"""
+DROP TABLE IF EXISTS entry;
+DROP TABLE IF EXISTS subject;
+CREATE TABLE entry (
+  number INTEGER PRIMARY KEY, start INTEGER NOT NULL, gist TEXT NOT NULL, kind TEXT NOT NULL
+);
+CREATE INDEX gist ON entry (gist);
+CREATE INDEX kind ON entry (kind);
+CREATE TABLE subject (cid TEXT, number INTEGER, PRIMARY KEY (cid, number)) WITHOUT ROWID;
+PRAGMA user_version = {_VERSION};
 """
 
 
@@ -41,8 +48,8 @@ class Index:
         """Add entries, all or none. Raises DriveError, IndexDamagedError, as all do here."""
         with self._open() as db:
             for row in rows:
-                place = (row.number, row.start, row.statement.gist)
-                db.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", place)
+                place = (row.number, row.start, row.statement.gist, row.statement.kind)
+                db.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", place)
                 db.executemany(
                     "INSERT OR REPLACE INTO subject VALUES (?, ?)",
                     [(subject.cid, row.number) for subject in row.statement.subjects],
@@ -62,6 +69,12 @@ class Index:
         """The first entry whose statement has this gist."""
         query = "SELECT number FROM entry WHERE gist = ? ORDER BY number LIMIT 1"
         found = self._all(query, gist)
+        return int(found[0][0]) if found else None
+
+    def newest(self, kind: str) -> int | None:
+        """The last entry whose statement is of this kind."""
+        query = "SELECT number FROM entry WHERE kind = ? ORDER BY number DESC LIMIT 1"
+        found = self._all(query, kind)
         return int(found[0][0]) if found else None
 
     def about(self, cid: str) -> tuple[int, ...]:
@@ -88,7 +101,7 @@ class Index:
         path = self._folder() / _FILE
         try:
             with closing(sqlite3.connect(path, timeout=10)) as db, db:
-                db.executescript(_SCHEMA)
+                _prepare(db)
                 yield db
         except sqlite3.OperationalError as error:
             self._drive.check()
@@ -96,3 +109,18 @@ class Index:
         except sqlite3.DatabaseError as error:
             self.clear()
             raise IndexDamagedError(f"{path.name} was damaged ({error}) and removed") from error
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    """Make the tables, also in the place of older ones: what they held is in the log."""
+    if not _current(db):
+        db.execute("BEGIN IMMEDIATE")
+        if not _current(db):  # of two that make them, the second finds them made
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+        db.commit()
+
+
+def _current(db: sqlite3.Connection) -> bool:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version) == _VERSION

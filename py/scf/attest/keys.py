@@ -1,5 +1,8 @@
 """A folder of keys: `keys.json` with the public ones, and a private one to a file that only its owner reads.
 
+Beside them is `head.json`, the last head that was signed: the log is on another disk, and an older one
+in its place is told by it. It is written after the log's line, so it is never the newer of the two.
+
 A private key whose public one `keys.json` does not list yet is the next to be put to use: what makes
 or changes keys can thus be ended at any moment and asked for again.
 """
@@ -7,6 +10,7 @@ or changes keys can thus be ended at any moment and asked for again.
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,9 +18,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from emily.files import replacing, sync_folder
-from scf.attest.errors import KeyringError
+from scf.attest.errors import KeyringError, LockedError
+from scf.attest.opened import take_turn
 from scf.attest.public import Keys, PublicKey, key_id
-from scf.attest.statement import encoded
+from scf.attest.statement import TreeHead, encoded
 from scf.errors import ContractError
 
 KEY_FILE = "SCF_KEY_FILE"
@@ -26,6 +31,7 @@ CREDENTIAL = "scf-key"
 """The systemd credential that holds a private key (LoadCredential=scf-key:…)."""
 
 PUBLIC = "keys.json"
+LAST_HEAD = "head.json"
 _MAX_KEY = 4096
 
 
@@ -45,10 +51,10 @@ class Keyring:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             sync_folder(folder.parent)
-            sweep(folder)
-            if not (folder / PUBLIC).exists():
-                first = PublicKey.of(_fresh(folder, known=frozenset()))
-                _write(folder / PUBLIC, Keys(keys=(first,)).canonical(), mode=0o644)
+            with _turn(folder):
+                if not (folder / PUBLIC).exists():
+                    first = PublicKey.of(_fresh(folder, known=frozenset()))
+                    _write(folder / PUBLIC, Keys(keys=(first,)).canonical(), mode=0o644)
         except OSError as error:
             raise _os_error(folder, error) from error
         return cls.open(folder)
@@ -95,7 +101,8 @@ class Keyring:
         """
         try:
             known = frozenset(each.key for each in self.keys.keys)
-            return PublicKey.of(_fresh(self.folder, known=known), since=since)
+            with _turn(self.folder):
+                return PublicKey.of(_fresh(self.folder, known=known), since=since)
         except OSError as error:
             raise _os_error(self.folder, error) from error
 
@@ -103,11 +110,45 @@ class Keyring:
         """Put a key to use, as the log says already. Raises KeyringError."""
         keys = self.keys.extended(key)
         try:
-            sweep(self.folder)
-            _write(self.folder / PUBLIC, keys.canonical(), mode=0o644)
+            with _turn(self.folder):
+                _write(self.folder / PUBLIC, keys.canonical(), mode=0o644)
         except OSError as error:
             raise _os_error(self.folder, error) from error
         self.keys = keys
+
+    def last_head(self) -> TreeHead | None:
+        """The last head that was kept, None when none was. Raises KeyringError."""
+        try:
+            return TreeHead.read(self.folder / LAST_HEAD)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _os_error(self.folder, error) from error
+        except ContractError as error:
+            raise KeyringError(f"{self.folder}: {error.message}") from None
+
+    def keep_head(self, head: TreeHead) -> None:
+        """Keep a head that is on the drive. Raises KeyringError, LockedError."""
+        try:
+            with _turn(self.folder):
+                _write(self.folder / LAST_HEAD, head.canonical(), mode=0o644)
+        except OSError as error:
+            raise _os_error(self.folder, error) from error
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Be the only one that writes to the folder. Raises LockedError, OSError."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        take_turn(
+            file,
+            lambda waited: LockedError(f"another process has held {folder} for {waited:.0f} s"),
+        )
+        sweep(folder)  # nobody else writes there now
+        yield
+    finally:
+        os.close(file)
 
 
 def _fresh(folder: Path, *, known: frozenset[str]) -> str:

@@ -94,6 +94,9 @@ class Log:
             if after is not None and old.key != after:
                 return old
             new = self.keyring.next(since=store.size + 1)
+            self.keyring.keys.extended(
+                new
+            )  # before the log says so: what cannot follow is not written
             store.add(file, (handover(old.key, new, at=clock.now()),), successor=new)
             self.keyring.follow(new)
             return new
@@ -133,6 +136,17 @@ class Log:
         """The entries with this subject, oldest first. Raises LogError."""
         self._first(None)
         return tuple(self.entry(index) for index in self._store.index.about(cid))
+
+    def newest(self, kind: str) -> tuple[str, ...]:
+        """The CIDs that the newest statement of this kind is about, none when there is none.
+
+        Raises LogError.
+        """
+        self._first(None)
+        index = self._store.index.newest(kind)
+        if index is None:
+            return ()
+        return tuple(one.cid for one in self.entry(index).attestation.statement.subjects)
 
     def prove(self, index: int, size: int | None = None) -> Inclusion:
         """That an entry is in the log of the first `size` entries, all of them without it.

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from scf.attest.errors import ProofError, RotatedKeyError, SignatureError, UnknownKeyError
 from scf.attest.statement import (
@@ -79,10 +79,13 @@ class Keys(Document):
         return next((each for each in self.keys if each.key == key), None)
 
     def extended(self, key: PublicKey) -> Self:
-        """These, and one more that is in use from its `since` on."""
+        """These, and one more that is in use from its `since` on. Raises ProofError."""
         last = self.last
-        ended = PublicKey(key=last.key, public=last.public, since=last.since, until=key.since)
-        return type(self)(keys=(*self.keys[:-1], ended, key))
+        try:
+            ended = PublicKey(key=last.key, public=last.public, since=last.since, until=key.since)
+            return type(self)(keys=(*self.keys[:-1], ended, key))
+        except ValidationError as error:
+            raise ProofError(f"the key {key.key} cannot follow {last.key}: {_why(error)}") from None
 
     def check(self, key: str, place: int, message: bytes, signature: str, *, what: str) -> None:
         """Raise a ProofError unless the log's key at `place` signed the message."""
@@ -112,6 +115,10 @@ class Keys(Document):
         """Raise a ProofError unless the log's key signed it."""
         message = encoded(HEAD, head.signed())
         self.check(head.key, head.size, message, head.signature, what=f"tree head {head.size}")
+
+
+def _why(error: ValidationError) -> str:
+    return error.errors(include_url=False, include_input=False)[0]["msg"]
 
 
 def key_id(public: str) -> str:

@@ -5,9 +5,7 @@ never written. All else (hashes, index) follows from the lines. The bytes depend
 their order, the keys and the clock alone. No file stays open: a drive can be unmounted at any time.
 """
 
-import fcntl
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -16,8 +14,9 @@ from scf.attest import merkle
 from scf.attest.errors import LockedError, LogError, ProofError
 from scf.attest.hashes import Hashes
 from scf.attest.index import Index, IndexDamagedError, Row
-from scf.attest.keys import Keyring, sweep
+from scf.attest.keys import LAST_HEAD, Keyring, sweep
 from scf.attest.lines import MAX_LINE, last_start, leaf_of, line_at, lines, whole
+from scf.attest.opened import open_regular, take_turn
 from scf.attest.public import PublicKey, successor
 from scf.attest.statement import (
     HEAD,
@@ -32,7 +31,7 @@ from scf.drive import Drive, Partition, guarded
 from scf.errors import ScfError
 
 FILE = "log.ndjson"
-_PATIENCE = 30.0
+_HINT = "put the newest attestations/log back from a backup; nothing was changed"
 
 
 class Store:
@@ -55,9 +54,9 @@ class Store:
     def opened(self, *, audit: bool = False) -> Iterator[int]:
         """The file, for this process alone, and all of it known. Raises LockedError and `_load`'s."""
         with guarded(self.drive.root):
-            file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            file = open_regular(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
             try:
-                _lock(file)
+                take_turn(file, _busy)
                 self._load(file, audit=audit)
                 yield file
             finally:
@@ -103,6 +102,8 @@ class Store:
         self.index.add(rows)
         self.size, self.root, self.head = edge.size, edge.root(), head
         self._length += len(text)
+        if head is not None:
+            self.keyring.keep_head(head)
 
     def signed(self, size: int, root: bytes, key: str) -> TreeHead:
         """A tree head, signed now. Raises KeyringError."""
@@ -118,7 +119,7 @@ class Store:
                 self._remake_index(file)
             start = self.index.start(number)
         with guarded(self.drive.root):
-            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            file = open_regular(self._path, os.O_RDONLY)
             try:
                 return self._record(line_at(file, self._length if start is None else start))
             finally:
@@ -133,16 +134,20 @@ class Store:
 
     def _load(self, file: int, *, audit: bool) -> None:
         """Read the end of the file, and bring hashes and index in line with it. Raises LogError."""
-        length = self._drop_torn(file)
+        length = whole(file, os.fstat(file).st_size)
         if length < self._length:
-            raise LogError("the log became shorter", hint="put it back from a backup")
+            raise LogError("the log became shorter", hint=_HINT)
         if length == self._length and length > 0 and not audit:
+            self._drop_torn(file, length)
             return
         sweep(self._path.parent)  # nobody else writes there now
         start = last_start(file, length) if length else 0
         last = self._record(line_at(file, start)) if length else None
         head = last.head if last else None
         size, root = (head.size, bytes.fromhex(head.root)) if head else (0, merkle.EMPTY)
+        kept = self.keyring.last_head()
+        self._reaches(size, kept)
+        self._drop_torn(file, length)
         if last:
             self._know(last)
             self.believe(last.head)
@@ -151,6 +156,12 @@ class Store:
         with self.hashes.reading() as node:
             if self.size > size or merkle.Edge(self.size, node).root() != self.root:
                 raise LogError("the log was replaced by another while it was open")
+            if kept and merkle.Edge(kept.size, node).root().hex() != kept.root:
+                raise LogError(
+                    f"the log does not begin with the {kept.size} entries that were signed as "
+                    f"{self.keyring.folder / LAST_HEAD} says: another was put in its place",
+                    hint=_HINT,
+                )
         self.size, self.root, self.head, self._length = size, root, head, length
         expected = (size - 1, start, last.attestation.statement.gist) if last else None
         try:
@@ -159,6 +170,17 @@ class Store:
             found = self.index.last()
         if found != expected:
             self._remake_index(file)
+        if head and head != kept:  # this process, or another, was ended before it was kept
+            self.keyring.keep_head(head)
+
+    def _reaches(self, size: int, kept: TreeHead | None) -> None:
+        """Refuse a log that is older than its keys, or than the last head that was kept."""
+        signed = max(kept.size if kept else 0, self.keyring.keys.last.since)
+        if size < signed:
+            raise LogError(
+                f"the log has {size} entries, and {signed} were signed: an older one was put in its place",
+                hint=_HINT,
+            )
 
     def _know(self, last: Record) -> None:
         """Learn of a change of keys that another process made, or this one before it was ended."""
@@ -204,14 +226,12 @@ class Store:
         except ProofError as error:
             raise LogError(error.message) from None
 
-    def _drop_torn(self, file: int) -> int:
-        length = os.fstat(file).st_size
-        kept = whole(file, length)
-        if kept < length:
-            os.ftruncate(file, kept)
+    def _drop_torn(self, file: int, length: int) -> None:
+        """Leave the first `length` bytes, which are whole lines."""
+        if length < os.fstat(file).st_size:
+            os.ftruncate(file, length)
             os.fsync(file)
             self.dropped += 1
-        return kept
 
     def _write(self, file: int, data: bytes) -> None:
         rest = memoryview(data)
@@ -229,17 +249,8 @@ def _leaves(file: int, length: int) -> Callable[[], Iterator[bytes]]:
     return lambda: (leaf_of(line) for _, line in lines(file, 0, length))
 
 
-def _lock(file: int) -> None:
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise LockedError(
-                    f"another process has been writing to the log for {_PATIENCE:.0f} s",
-                    hint="see who: fuser attestations/log/log.ndjson",
-                ) from None
-            time.sleep(0.01)
-        else:
-            return
+def _busy(waited: float) -> LockedError:
+    return LockedError(
+        f"another process has been writing to the log for {waited:.0f} s",
+        hint="see who: fuser attestations/log/log.ndjson",
+    )

@@ -13,12 +13,14 @@ from scf.settings import Home
 @click.option(
     "--proof", metavar="INDEX", type=click.IntRange(min=0), help="Print an entry's proof."
 )
-@click.option("--head", is_flag=True, help="Print the signed head: keep it elsewhere.")
+@click.option(
+    "--head", is_flag=True, help="Print the signed head: keep it elsewhere, for scf verify --old."
+)
 @click.option(
     "--since",
     metavar="SIZE",
     type=click.IntRange(min=1),
-    help="Print the proof that the log still begins with its first SIZE entries.",
+    help="Print the proof that it still begins with its first SIZE entries, for scf verify --old.",
 )
 @home_option
 def command(proof: int | None, head: bool, since: int | None, home: Home) -> None:

@@ -36,14 +36,16 @@ class Parts:
         """Open all of it. Raises ScfError."""
         settings = home.settings()
         drive = Drive.open(settings.drive)
+        log = Log.open(drive, Keyring.open(home.keys))
         return cls(
             home,
             settings,
             drive,
             Vault.open(drive),
             registry(home, settings, drive),
-            Log.open(drive, Keyring.open(home.keys)),
-            Ledger.open(drive),
+            log,
+            # a ledger that was cut, or replaced by an older one, lacks what was attested of it
+            Ledger.open(drive, log.newest("ledger")),
         )
 
     def daemon(self) -> Daemon:

@@ -11,6 +11,7 @@ from functools import partial
 from io import BufferedReader, FileIO
 
 from emily.files import sync_folder
+from scf.attest.opened import open_regular
 from scf.drive import Drive, Partition, guarded
 from scf.errors import RefusedError
 from scf.ledger.chain import MAX_LINE
@@ -33,7 +34,7 @@ class LedgerFile:
         """The lines that were not read before. Raises RefusedError, DriveError."""
         with guarded(self._drive.root):
             try:
-                with self.path.open("rb") as file:
+                with self._opened() as file:
                     yield from self._news(file)
             except FileNotFoundError:
                 self._drive.check()
@@ -46,7 +47,7 @@ class LedgerFile:
 
     def line(self, number: int) -> bytes:
         """A line that was read before."""
-        with guarded(self._drive.root), self.path.open("rb") as file:
+        with guarded(self._drive.root), self._opened() as file:
             file.seek(self._starts[number])
             return file.readline(MAX_LINE)
 
@@ -57,10 +58,13 @@ class LedgerFile:
         A line that was added is on the disk, or not there. Raises LedgerBusyError, DriveError.
         """
         with guarded(self._drive.root):
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            with FileIO(os.open(self.path, flags, 0o644), "r+") as file:
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+            with FileIO(open_regular(self.path, flags), "r+") as file:
                 _lock(file)
                 yield partial(self._add, file.fileno())
+
+    def _opened(self) -> BufferedReader:
+        return os.fdopen(open_regular(self.path, os.O_RDONLY), "rb")
 
     def _add(self, descriptor: int, line: bytes) -> None:
         self._drive.admit(Partition.ATTESTATIONS, len(line))
@@ -101,6 +105,8 @@ class LedgerFile:
             _, end = json.JSONDecoder().raw_decode(rest.decode("utf-8", "replace"))
         except ValueError:
             end = len(rest)
+        except RecursionError:  # no entry is that deep
+            end = 0
         if end < len(rest) or len(rest) >= MAX_LINE:
             raise RefusedError(f"entry {len(self._starts)} of the ledger is damaged")
 

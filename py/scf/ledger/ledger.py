@@ -41,13 +41,13 @@ class Ledger:
         self._books = Books()
 
     @classmethod
-    def open(cls, drive: Drive) -> "Ledger":
+    def open(cls, drive: Drive, attested: Iterable[str] = ()) -> "Ledger":
         """The ledger of a drive, read and checked from its first entry; nothing is written.
 
-        Raises RefusedError, DriveError.
+        The `attested` heads have to be hashes of entries, as in `check`. Raises RefusedError, DriveError.
         """
         ledger = cls(drive)
-        ledger._catch_up()
+        _hold(ledger._news(), attested)
         return ledger
 
     def __len__(self) -> int:
@@ -80,12 +80,14 @@ class Ledger:
         A ledger that was shortened, or written anew as a whole, is consistent in itself: only a head
         that was kept elsewhere tells. Raises RefusedError, DriveError.
         """
-        books, missing = Books(), set(attested) - {GENESIS}
-        for entry in self.entries():
-            books.add(entry)
-            missing.discard(entry.hash)
-        if missing:
-            raise RefusedError(f"the ledger lacks the entry {min(missing)}, which was attested")
+        books = Books()
+
+        def added() -> Iterator[Entry]:
+            for entry in self.entries():
+                books.add(entry)
+                yield entry
+
+        _hold(added(), attested)
 
     def register_baseline(self, work: Work, joules: int, method: str) -> Entry:
         """State what `work` takes, for the jobs that begin from now on, and how that was found."""
@@ -163,7 +165,8 @@ class Ledger:
     def _once(self, known: Callable[[], int | None], body: Callable[[], Body]) -> Entry:
         """The entry that is known already, or a new one with `body`, both asked when all is read."""
         with self._file.writing() as add:
-            self._catch_up()
+            for _ in self._news():
+                pass
             index = known()
             if index is not None:
                 return Entry.parse(self._file.line(index), source="ledger")
@@ -178,9 +181,21 @@ class Ledger:
         if fault:
             raise LedgerError(f"the ledger takes no entry that {fault}")
 
-    def _catch_up(self) -> None:
+    def _news(self) -> Iterator[Entry]:
+        """Take in what was not read before, entry by entry."""
         for line in self._file.news():
-            self._books.add(read_line(line, len(self), self.head))
+            entry = read_line(line, len(self), self.head)
+            self._books.add(entry)
+            yield entry
+
+
+def _hold(entries: Iterable[Entry], attested: Iterable[str]) -> None:
+    """Go through all entries. Raises RefusedError unless the `attested` heads are hashes of some."""
+    missing = set(attested) - {GENESIS}
+    for entry in entries:
+        missing.discard(entry.hash)
+    if missing:
+        raise RefusedError(f"the ledger lacks the entry {min(missing)}, which was attested")
 
 
 def _measured(

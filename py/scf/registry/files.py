@@ -146,12 +146,18 @@ class FileRegistry:
 
 
 @contextmanager
-def turn(drive: Drive, folder: Path) -> Iterator[None]:
-    """Be the only process that changes a folder; the kernel gives it back when one dies."""
+def turn(drive: Drive, folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Be the only process that changes a folder; the kernel gives it back when one dies.
+
+    Raises RegistryError when another has its turn and this one does not `wait`, DriveError.
+    """
     with guarded(drive.root):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RegistryError(f"another process has its turn at {folder.name}") from None
         yield
     finally:
         os.close(descriptor)

@@ -109,15 +109,21 @@ def lineage(
     )
 
 
-def run_folder(drive: Drive, job: str) -> Path:
-    """The folder of a job's run."""
+def run_folder(drive: Drive, job: str, *, make: bool = False) -> Path:
+    """The folder of a job's run, made where it is missing when asked to. Raises DriveError then."""
+    if make:
+        return drive.folder(Partition.MODEL_ZOO, "runs", job)
     return drive.root / Partition.MODEL_ZOO / "runs" / job
+
+
+def dataset_file(drive: Drive, cid: str) -> Path:
+    """Where a dataset is, by its CID."""
+    return drive.root / Partition.FOSSIL_VAULT / "datasets" / f"{cid}.json"
 
 
 def dataset_of(drive: Drive, cid: str) -> Dataset:
     """A dataset by its CID. Raises LineageError when it is missing or altered, DriveError."""
-    path = drive.root / Partition.FOSSIL_VAULT / "datasets" / f"{cid}.json"
-    return linked(drive, Dataset, path, cid, "the dataset")
+    return linked(drive, Dataset, dataset_file(drive, cid), cid, "the dataset")
 
 
 def linked(drive: Drive, kind: type[D], path: Path, cid: str, what: str) -> D:

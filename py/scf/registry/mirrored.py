@@ -1,18 +1,32 @@
 """Two registries: the embedded one decides, the other follows, and is caught up when it was away.
 
 A daemon must not depend on a server. A document per model says what the other registry has been told;
-it is written after the telling, which may be repeated. What is due is all the rest.
+it is written after the telling, which may be repeated. What is due is all the rest. Whether the other
+one still has what it was told is looked at once by each process.
 """
 
-from typing import Annotated
+from time import monotonic
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
 from scf.contracts.base import Document, Name
 from scf.drive import Drive, Partition, guarded
-from scf.registry.errors import RegistryError
+from scf.errors import ScfError
 from scf.registry.files import FileRegistry, turn
 from scf.registry.registry import Registry, Version
+
+_PAUSE_S = 60.0
+"""For so long, one that was away is not asked again."""
+_TURN_S = 10.0
+"""After so long no further version is begun with: the next call goes on."""
+
+
+class Follower(Registry, Protocol):
+    """A registry that may be away."""
+
+    def reach(self) -> None:
+        """Raise RegistryError, within some two seconds, when it is away."""
 
 
 class Told(Document):
@@ -28,13 +42,16 @@ class Mirrored:
 
     name = "files+mlflow"
 
-    def __init__(self, drive: Drive, primary: FileRegistry, second: Registry) -> None:
+    def __init__(self, drive: Drive, primary: FileRegistry, second: Follower) -> None:
         self._drive = drive
         self._primary = primary
         self._second = second
         self._folder = drive.folder(Partition.MODEL_ZOO, "registry-told")
         self.problem = ""
         """Why the second registry could not be told, when it last could not."""
+        self._owed = 0
+        self._again = 0.0
+        self._compared: set[str] = set()
         with turn(drive, self._folder), guarded(drive.root):
             for torn in self._folder.glob(".*.part"):
                 torn.unlink()
@@ -62,44 +79,60 @@ class Mirrored:
         self._primary.point(model, alias, version)
         self.catch_up()
 
-    def owed(self) -> int:
-        """How many versions and aliases the second registry has not been told."""
-        count = 0
+    def catch_up(self, *, at_once: bool = False) -> int:
+        """Tell the second registry what it has not been told; how much is still due, as far as is known.
+
+        Never raises a ScfError: `problem` says it. A second registry that is away costs two seconds,
+        and is then left alone for a minute, unless it is to be asked `at_once`; with nothing due it
+        is not asked at all.
+        """
+        if monotonic() < self._again and not at_once:
+            return self._owed
+        try:
+            with turn(self._drive, self._folder, wait=False):
+                self._tell_all(monotonic() + _TURN_S)
+        except ScfError as error:
+            self.problem = error.message
+            self._again = monotonic() + _PAUSE_S
+        else:
+            self.problem = ""
+        return self._owed
+
+    def _tell_all(self, until: float) -> None:
+        self._owed, due = 0, []
         for model in self._primary.models():
             told = self._told(model)
-            count += len(self._primary.versions(model)) - told.versions
-            count += len(self._primary.aliases(model).items() - told.aliases.items())
-        return count
+            versions, aliases = self._primary.versions(model), self._primary.aliases(model)
+            owed = len(versions) - told.versions + len(aliases.items() - told.aliases.items())
+            self._owed += owed
+            if owed or model not in self._compared:
+                due.append((told, versions, aliases))
+        if due:
+            self._second.reach()
+        for told, versions, aliases in due:
+            self._tell(self._compare(told, versions, aliases), versions, aliases, until)
 
-    def catch_up(self) -> int:
-        """Tell the second registry what it has not been told; how much is still due.
+    def _compare(self, told: Told, versions: tuple[Version, ...], aliases: dict[str, int]) -> Told:
+        """What it was told, or nothing where it has lost it, or is another one."""
+        if told.model not in self._compared:
+            if told.versions:
+                has = {version.job for version in self._second.versions(told.model)}
+                if not has.issuperset(version.job for version in versions[: told.versions]):
+                    self._owed += told.versions + len(aliases.items() & told.aliases.items())
+                    told = self._note(Told(model=told.model))
+            self._compared.add(told.model)
+        return told
 
-        Never raises what the second one raises: `problem` says it. Raises RegistryError for a version
-        of the first that was altered, DriveError.
-        """
-        with turn(self._drive, self._folder):
-            for model in self._primary.models():
-                versions, aliases = self._primary.versions(model), self._primary.aliases(model)
-                try:
-                    self._tell(self._told(model), versions, aliases)
-                except RegistryError as error:
-                    self.problem = error.message
-                    return self.owed()
-        self.problem = ""
-        return 0
-
-    def recount(self) -> int:
-        """Tell everything again, to one that is new or has lost it; how much is still due."""
-        with turn(self._drive, self._folder), guarded(self._drive.root):
-            for path in self._folder.glob("[!.]*.json"):
-                path.unlink()
-        return self.catch_up()
-
-    def _tell(self, told: Told, versions: tuple[Version, ...], aliases: dict[str, int]) -> None:
+    def _tell(
+        self, told: Told, versions: tuple[Version, ...], aliases: dict[str, int], until: float
+    ) -> None:
         model = told.model
         for version in versions[told.versions :]:
+            if monotonic() > until:
+                return
             self._second.register(version)
             told = self._note(told.model_copy(update={"versions": version.version}))
+            self._owed -= 1
         for alias, number in aliases.items():
             if told.aliases.get(alias) != number:
                 theirs = self._second.register(versions[number - 1])  # found by its job
@@ -107,6 +140,7 @@ class Mirrored:
                 told = self._note(
                     told.model_copy(update={"aliases": {**told.aliases, alias: number}})
                 )
+                self._owed -= 1
 
     def _note(self, told: Told) -> Told:
         self._drive.write(self._folder / f"{told.model}.json", told.canonical())

@@ -60,6 +60,11 @@ class MlflowRegistry:
         with talking(self._uri, self._token):
             self._client = client(self._uri)
 
+    def reach(self) -> None:
+        """Raise MlflowError, within some two seconds, when the server does not answer."""
+        with talking(self._uri, self._token, briefly=True):
+            self._client.search_registered_models(max_results=1)
+
     def register(self, draft: Version) -> Version:
         """Keep a version; its number is given by the server. One of the same job is found.
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105 - the variable's name
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
-_LIMITS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+_RETRIES, _TIMEOUT = "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT"
+_LIMITS = {_RETRIES: "1", _TIMEOUT: "30"}
+_BRIEF = {_RETRIES: "0", _TIMEOUT: "2"}
 
 
 class MlflowError(RegistryError):
@@ -25,22 +27,24 @@ class MlflowError(RegistryError):
 
 
 @contextmanager
-def talking(uri: str, token: str | None) -> Iterator[None]:
-    """The token is in the environment only during a call: programs started meanwhile are others'."""
+def talking(uri: str, token: str | None, *, briefly: bool = False) -> Iterator[None]:
+    """The token is in the environment only during a call: programs started meanwhile are others'.
+
+    A request may take 30 s and is repeated once, unless the environment says otherwise; `briefly`, it
+    may take 2 s. Raises MlflowError for all that goes wrong with the client and what the server says.
+    """
     before = {name: os.environ.get(name) for name in (*_LIMITS, TOKEN)}
     os.environ |= {name: value for name, value in _LIMITS.items() if before[name] is None}
+    if briefly:
+        os.environ |= _BRIEF
     if token is not None:
         os.environ[TOKEN] = token
     try:
         yield
     except ScfError:
         raise
-    except Exception as error:
-        from mlflow.exceptions import MlflowException
-
-        if not isinstance(error, (MlflowException, OSError)):
-            raise
-        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    except Exception as error:  # whatever a server answers, its client stumbles over in its own way
+        said = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
         raise MlflowError(
             f"{uri}: {said}", hint="is the server up? mlflow server --host 127.0.0.1"
         ) from error

@@ -1,5 +1,6 @@
 """The documents of a release, and where its files are."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +12,7 @@ from scf.contracts.base import Document
 from scf.contracts.job import FileRef
 from scf.registry.registry import Version
 from scf.release.archive import Archive
-from scf.release.errors import ReleaseError
+from scf.release.errors import ForgedError, ReleaseError
 from scf.release.rule import Choice, Number
 
 RELEASE = "release.json"
@@ -29,6 +30,8 @@ VERSION = "version.json"
 LINEAGE = "lineage.json"
 RECORDS = (CARD, DATASET, JOB, LINEAGE, NOTES, RESULT, VERSION)
 """What an archive holds beside the files of the result."""
+
+_WEEK = re.compile(r"week-\d{4}-\d{2}-\d{2}")
 
 
 def monday(day: date) -> date:
@@ -92,13 +95,22 @@ def seconds(day: date) -> int:
 
 
 def releases(history: Path) -> tuple[Path, ...]:
-    """The folders of all releases, oldest first. Raises OSError."""
-    return tuple(sorted(path for path in history.iterdir() if path.name.startswith("week-")))
+    """The folders of all releases, oldest first; whatever else is there is none. Raises OSError."""
+    return tuple(
+        sorted(
+            path
+            for path in history.iterdir()
+            if _WEEK.fullmatch(path.name) and not path.is_symlink() and (path / RELEASE).is_file()
+        )
+    )
 
 
 def read(folder: Path) -> Release:
-    """The release in a folder, as it is there. Raises ReleaseError, ContractError, OSError."""
+    """The release in a folder, as it is there. Raises ReleaseError, ForgedError, ContractError, OSError."""
     path = folder / RELEASE
     if not path.is_file():
         raise ReleaseError(f"there is no release in {folder}")
-    return Release.read(path)
+    release = Release.read(path)
+    if _WEEK.fullmatch(folder.name) and folder.name != name_of(release.monday):
+        raise ForgedError(f"{folder.name} holds the release of another week, {release.week}")
+    return release

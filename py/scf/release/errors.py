@@ -13,3 +13,9 @@ class ForgedError(RefusedError):
     """A release that is damaged, incomplete or not what was attested: which file, and how."""
 
     code = "SCF051"
+
+
+class HaltedError(ScfError):
+    """The emergency lock was set meanwhile: which step was not begun."""
+
+    code = "SCF052"

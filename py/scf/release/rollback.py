@@ -1,11 +1,10 @@
-"""Back to the release of any week: attested in the log, then the alias moves; a checkpoint that the zoo
-has lost comes out of the release's own archive.
+"""Back to the release of any week: attested in the log, then the alias moves; what the zoo has lost of it
+comes out of the release's own archive.
 
 What is to be done is written down before it is begun, so that whoever is killed meanwhile is finished by
 the next call, once.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,33 +12,20 @@ from pathlib import Path
 from scf import clock as clocks
 from scf.attest.log import Log
 from scf.attest.statement import Statement, Subject
-from scf.cid import cid_of_digest, cid_of_file
 from scf.contracts.base import Document
-from scf.contracts.job import Result
 from scf.drive import Drive, Partition, guarded
 from scf.registry.files import turn
-from scf.registry.lineage import run_folder
 from scf.registry.registry import CHAMPION, Registry
-from scf.release.archive import Archive
-from scf.release.documents import (
-    DATASET,
-    JOB,
-    MODEL,
-    RELEASE,
-    RESULT,
-    Release,
-    Week,
-    monday,
-    name_of,
-    read,
-)
+from scf.release.documents import RELEASE, Release, Week, monday, name_of, read
 from scf.release.errors import ForgedError
+from scf.release.halt import Halted, go_on, never
+from scf.release.recover import ROLLBACK, recover
+from scf.release.restore import restore
 from scf.release.rule import Number
 from scf.release.staging import settle
-from scf.release.verify import check_files, member
+from scf.release.verify import check_files
 
-KIND = "rollback"
-"""The kind of the statement that attests one."""
+KIND = ROLLBACK
 
 
 class Intent(Document):
@@ -59,16 +45,18 @@ def rollback(
     *,
     week: date,
     clock: Callable[[], int] = clocks.now,
+    halted: Halted = never,
 ) -> Release:
     """Bring the version of a week's release into use again; when it is, nothing is done.
 
-    Raises ReleaseError when there is no such release, ForgedError when it is not as it was released or
+    Where `halted` says so between two steps, it ends with HaltedError, and the next call goes on. Raises ReleaseError when there is no such release, ForgedError when it is not as it was released or
     the registry has another version of that number, DriveError.
     """
     history = drive.folder(Partition.RELEASE_HISTORY)
     with turn(drive, history):
-        settle(drive, registry, log, at=clock())
-        resume(drive, registry, log, at=clock())
+        recover(drive, registry, log, halted=halted)
+        settle(drive, registry, log, at=clock(), halted=halted)
+        resume(drive, registry, log, at=clock(), halted=halted)
         release = _checked(drive, registry, history / name_of(week))
         restore(drive, history / name_of(week))
         wanted = release.version
@@ -81,13 +69,14 @@ def rollback(
             version=wanted.version,
             instead_of=champion.version if champion else 0,
         )
+        go_on(halted, f"the rollback to {intent.week}")
         drive.write(_path(drive), intent.canonical())
-        resume(drive, registry, log, at=clock())
+        resume(drive, registry, log, at=clock(), halted=halted)
         return release
 
 
-def resume(drive: Drive, registry: Registry, log: Log, *, at: int) -> None:
-    """Finish the rollback that is under way, if one is."""
+def resume(drive: Drive, registry: Registry, log: Log, *, at: int, halted: Halted = never) -> None:
+    """Finish the rollback that is under way, if one is. Raises HaltedError too."""
     path = _path(drive)
     with guarded(drive.root):
         for torn in path.parent.glob(".emily-*.part"):
@@ -97,6 +86,7 @@ def resume(drive: Drive, registry: Registry, log: Log, *, at: int) -> None:
         intent = Intent.read(path)
     folder = path.with_name(f"week-{intent.week}")
     release = _checked(drive, registry, folder)
+    go_on(halted, f"the rollback to {intent.week} is attested")
     log.append(
         Statement(
             kind=KIND,
@@ -105,45 +95,10 @@ def resume(drive: Drive, registry: Registry, log: Log, *, at: int) -> None:
             at=at,
         )
     )
+    go_on(halted, f"version {release.version.version} is brought into use")
     registry.point(release.version.model, CHAMPION, release.version.version)
     with guarded(drive.root):
         path.unlink()
-
-
-def restore(drive: Drive, folder: Path) -> tuple[str, ...]:
-    """Put the files of a release's run back that are missing there or altered; their names.
-
-    Raises ForgedError when the archive has them no better, QuotaError, DriveError.
-    """
-    with guarded(drive.root):
-        release = read(folder)
-        result = Result.parse(member(folder, release, RESULT), source=RESULT)
-        run = run_folder(drive, release.version.job)
-        for torn in run.glob(".emily-*.part"):  # of a restoring that was killed: the run is over
-            torn.unlink()
-        sound = {RESULT: release.version.result, JOB: release.version.job}
-        sound |= {DATASET: release.version.dataset}
-        sound |= {file.name: file.cid for file in result.files}
-        lost = [name for name, cid in sound.items() if not _is(run / name, cid)]
-        if not lost:
-            return ()
-        drive.folder(Partition.MODEL_ZOO, "runs", run.name)
-        sizes = {file.name: file.bytes for file in release.contents}
-        for name in lost:
-            drive.admit(Partition.MODEL_ZOO, sizes[name])
-            _extract(drive, release.archive, folder / MODEL, name, run / name, sound[name])
-    return tuple(lost)
-
-
-def _extract(drive: Drive, archive: Archive, source: Path, name: str, to: Path, cid: str) -> None:
-    """Copy a file out of an archive; it takes its place only when it is the one that its CID names."""
-    hashed = hashlib.sha256()
-    with drive.replacing(to) as file:
-        for block in archive.read(source, name):
-            hashed.update(block)
-            file.write(block)
-        if cid_of_digest(hashed.digest()) != cid:
-            raise ForgedError(f"{source.parent.name}: {name} is not what its CID says")
 
 
 def _checked(drive: Drive, registry: Registry, folder: Path) -> Release:
@@ -156,10 +111,6 @@ def _checked(drive: Drive, registry: Registry, folder: Path) -> Release:
             f"one that {folder.name} released"
         )
     return release
-
-
-def _is(path: Path, cid: str) -> bool:
-    return path.is_file() and cid_of_file(path) == cid
 
 
 def _path(drive: Drive) -> Path:

@@ -36,6 +36,7 @@ from scf.release.documents import (
     seconds,
 )
 from scf.release.errors import ReleaseError
+from scf.release.halt import Halted, go_on, never
 from scf.release.notes import Made, notes
 from scf.release.rule import Choice
 from scf.release.verify import KIND, member, statement_of
@@ -126,16 +127,21 @@ def _fill(drive: Drive, registry: Registry, plan: Plan, folder: Path) -> None:
     drive.write(folder / RELEASE, release.canonical())  # last: with it, the folder is whole
 
 
-def publish(drive: Drive, registry: Registry, log: Log, folder: Path, *, at: int) -> Release:
+def publish(
+    drive: Drive, registry: Registry, log: Log, folder: Path, *, at: int, halted: Halted = never
+) -> Release:
     """Attest what was staged, put it to use, and give it its name. Again, it does what is missing.
 
-    Raises DriveError, and what the log and the registry raise.
+    Raises HaltedError, DriveError, and what the log and the registry raise.
     """
     with guarded(drive.root):
         release = read(folder)
+    go_on(halted, f"the release of {release.week} is attested")
     entry = log.append(statement_of(release, at))
+    go_on(halted, f"version {release.version.version} is brought into use")
     if release.choice.promoted:
         registry.point(release.version.model, CHAMPION, release.version.version)
+    go_on(halted, f"the release of {release.week} gets its name")
     with guarded(drive.root):
         folder.chmod(0o755)
         for path in folder.iterdir():
@@ -152,14 +158,14 @@ def publish(drive: Drive, registry: Registry, log: Log, folder: Path, *, at: int
     return release
 
 
-def settle(drive: Drive, registry: Registry, log: Log, *, at: int) -> None:
+def settle(drive: Drive, registry: Registry, log: Log, *, at: int, halted: Halted = never) -> None:
     """Finish the releases that were attested and not yet named; remove what was only begun."""
     with guarded(drive.root):
         begun = sorted((drive.root / Partition.RELEASE_HISTORY).glob(".week-*.part"))
         whole = [folder for folder in begun if (folder / RELEASE).is_file()]
     for folder in begun:
         if folder in whole and _attested(log, folder):
-            publish(drive, registry, log, folder, at=at)
+            publish(drive, registry, log, folder, at=at, halted=halted)
         else:
             discard(folder)
 

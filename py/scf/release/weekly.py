@@ -13,13 +13,16 @@ from scf.registry.lineage import Ancestors
 from scf.registry.registry import CHAMPION, Registry
 from scf.release.documents import Release, monday, name_of, read, releases, seconds
 from scf.release.errors import ReleaseError
-from scf.release.rollback import restore, resume
+from scf.release.halt import Halted, go_on, never
+from scf.release.recover import recover
+from scf.release.restore import restore
+from scf.release.rollback import resume
 from scf.release.rule import Choice, MetricRule, choose
 from scf.release.staging import Plan, publish, settle, stage
 from scf.release.verify import check_files
 
 
-def release(
+def release(  # noqa: PLR0913 - each is named by its caller, and has no group
     drive: Drive,
     registry: Registry,
     log: Log,
@@ -29,20 +32,23 @@ def release(
     rule: MetricRule,
     clock: Callable[[], int] = clocks.now,
     intended_use: str = "",
+    halted: Halted = never,
 ) -> Release:
     """Release a model for the week of a day; the version chosen becomes the one in use.
 
     Asked again, it finds what was released; versions that came since wait for the next week. Where no
     new version may follow the one in use, that one is released again, and `choice.reason` says why.
-    `intended_use` goes into the model card. Raises ReleaseError, also
-    when the week was released with another outcome, RefusedError for records that do not fit together,
-    DriveError; nothing is left half-made then.
+    `intended_use` goes into the model card. What a lost registry had is put back first, see `recover`.
+    Where `halted` says so between two steps, it ends with HaltedError, and the next call goes on. Raises
+    ReleaseError, also when the week was released with another outcome, RefusedError for records that do
+    not fit together, DriveError; nothing is left half-made then.
     """
     day, now = monday(week), clock()
     history = drive.folder(Partition.RELEASE_HISTORY)
     with turn(drive, history):
-        settle(drive, registry, log, at=now)
-        resume(drive, registry, log, at=now)
+        recover(drive, registry, log, halted=halted)
+        settle(drive, registry, log, at=now, halted=halted)
+        resume(drive, registry, log, at=now, halted=halted)
         if seconds(day) > now:
             raise ReleaseError(f"the week of {day} has not begun")
         with guarded(drive.root):
@@ -61,7 +67,9 @@ def release(
         if before and read(before).version == version:
             restore(drive, before)  # where the zoo has lost it
         plan = Plan(day, version, choice, before, intended_use, _ancestors(drive))
-        return publish(drive, registry, log, stage(drive, registry, plan), at=now)
+        go_on(halted, f"the release of {day} is made")
+        staged = stage(drive, registry, plan)
+        return publish(drive, registry, log, staged, at=now, halted=halted)
 
 
 def _ancestors(drive: Drive) -> Ancestors:

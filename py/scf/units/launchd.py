@@ -5,7 +5,9 @@ import plistlib
 from scf.units.install import Install
 
 LABEL = "systems.sovereign.scf"
-MONDAY = {"Weekday": 1, "Hour": 6, "Minute": 0}
+MONDAY = {"Weekday": 1, "Hour": 15, "Minute": 0}
+"""launchd knows local time alone. At 15:00 it is Monday UTC, or later, wherever the Mac is: from UTC+14,
+where it is 01:00, to UTC-12, where it is 03:00 on Tuesday."""
 
 
 def launchd_plist(install: Install) -> str:

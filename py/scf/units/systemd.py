@@ -6,7 +6,8 @@ from scf.units.install import Install, InstallError
 
 MEMORY_MAX = "16G"
 """Of the daemon and the worker that it starts."""
-MONDAY = "Mon *-*-* 06:00:00"
+MONDAY = "Mon *-*-* 06:00:00 UTC"
+"""Weeks begin at midnight UTC."""
 
 _SANDBOX = """\
 NoNewPrivileges=yes

@@ -34,14 +34,16 @@ class Vault:
 
     @classmethod
     def open(cls, drive: Drive) -> "Vault":
-        """The vault of a drive, made when there is none; a catalogue that is lost is made again.
+        """The vault of a drive, made when there is none; a catalogue that is lost or empty is made again.
 
         Raises DriveError, CatalogueError, and what `rebuild` does.
         """
         drive.check()
         shards = drive.folder(Partition.FOSSIL_VAULT, SHARDS)
         path = drive.root / Partition.FOSSIL_VAULT / CATALOGUE
-        if not path.exists() and _shards(drive, shards):
+        with guarded(drive.root):
+            lost = not path.exists() or path.stat().st_size == 0
+        if lost and _shards(drive, shards):
             return cls.rebuild(drive)
         return cls(drive, Catalogue(drive, path, make=True))
 
@@ -156,12 +158,23 @@ class Vault:
         known = {ref.name for _, ref in self.catalogue.shards()}
         torn = shard_name(self.catalogue.last() + 1)
         for name in _shards(self.drive, self.shards) - known - {torn}:
-            raise CatalogueError(f"the catalogue does not know the shard {name}", hint=REBUILD)
+            raise _unknown(name)
+        if (self.shards / torn).exists() and self._is_named(torn):
+            raise _unknown(torn)  # an older catalogue was put in the place of the one that knew it
         with guarded(self.drive.root):
-            for folder in (self.shards, self.shards.parent / _DATASETS):
+            for folder in (self.shards, self._datasets()):
                 for path in folder.glob(".emily-*.part"):
                     path.unlink()
             (self.shards / torn).unlink(missing_ok=True)
+
+    def _is_named(self, shard: str) -> bool:
+        """Whether a dataset names a shard: then it was in the catalogue once."""
+        with guarded(self.drive.root):
+            datasets = [Dataset.read(path) for path in self._datasets().glob("*.json")]
+        return any(ref.name == shard for dataset in datasets for ref in dataset.shards)
+
+    def _datasets(self) -> Path:
+        return self.shards.parent / _DATASETS
 
 
 @contextmanager
@@ -185,6 +198,10 @@ def subset(dataset: Dataset, shards: int) -> Dataset:
     if not 1 <= shards <= len(dataset.shards):
         raise VaultError(f"a dataset of {len(dataset.shards)} shards has no subset of {shards}")
     return Dataset(shards=dataset.shards[:shards])
+
+
+def _unknown(shard: str) -> CatalogueError:
+    return CatalogueError(f"the catalogue does not know the shard {shard}", hint=REBUILD)
 
 
 def _shards(drive: Drive, folder: Path) -> set[str]:

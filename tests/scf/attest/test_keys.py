@@ -1,4 +1,6 @@
 import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from scf.attest.errors import KeyringError
+from scf.attest.errors import KeyringError, ProofError
 from scf.attest.keys import Keyring
 from scf.attest.public import Keys, PublicKey
 from scf.attest.statement import STATEMENT, encoded
@@ -53,6 +55,24 @@ def test_a_signature_is_that_of_the_public_key_over_dsse_encoding(tmp_path: Path
     assert encoded(STATEMENT, b"body") == message
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(ring.keys.last.public))
     public.verify(signature, message)
+
+
+def made(folder: Path) -> str:
+    return Keyring.make(folder).keys.last.key
+
+
+def test_many_that_make_it_make_one(tmp_path: Path) -> None:
+    for number in range(5):
+        folder = tmp_path / f"{number}"
+        with ProcessPoolExecutor(6, mp_context=get_context("fork")) as pool:
+            assert len(set(pool.map(made, [folder] * 6))) == 1
+        assert len(list(folder.iterdir())) == 2
+
+
+def test_a_key_that_cannot_follow_is_refused(tmp_path: Path) -> None:
+    ring = Keyring.make(tmp_path / "keys")
+    with pytest.raises(ProofError, match="cannot follow"):
+        ring.keys.extended(ring.keys.last)
 
 
 def test_an_end_between_the_two_files_is_mended(tmp_path: Path) -> None:

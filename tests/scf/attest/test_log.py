@@ -1,11 +1,12 @@
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from tests.scf.attest.world import AT, World, make, statement
 
-from scf.attest import store
+from scf.attest import opened
 from scf.attest.errors import LockedError, LogError, ProofError
 from scf.attest.log import Log
 from scf.attest.merkle import EMPTY
@@ -73,7 +74,7 @@ def test_the_bytes_depend_on_the_statements_alone(tmp_path: Path) -> None:
     other.mkdir()
     world = make(one)
     Drive.make(other / "drive")
-    (other / "keys").symlink_to(world.folder / "keys")
+    shutil.copytree(world.folder / "keys", other / "keys")
     for number in range(7):
         world.log().append(statement(number))
     World(other).log().extend(statement(number) for number in range(7))
@@ -117,11 +118,14 @@ def test_what_is_not_there_is_not_proven(tmp_path: Path, ask: int) -> None:
 
 @pytest.mark.parametrize("keep", [1, 50, 400, -1])
 def test_a_torn_line_is_dropped_counted_and_written_again(tmp_path: Path, keep: int) -> None:
-    world = make(tmp_path, entries=3)
+    world = make(tmp_path, entries=2)
+    before = (tmp_path / "keys/head.json").read_bytes()
+    world.log().append(statement(2))
     whole = world.file.read_bytes()
     start, hashes = whole.rindex(b"\n", 0, -1) + 1, world.hashes.read_bytes()
     world.hashes.write_bytes(hashes[: 32 * 3])  # they are written after the line
     world.file.write_bytes(whole[: start + keep] if keep > 0 else whole[:keep])
+    (tmp_path / "keys/head.json").write_bytes(before)  # it is written after both
     log = world.log()
     assert (len(log), log.dropped) == (2, 1)
     log.append(statement(2))
@@ -229,7 +233,7 @@ def test_a_log_that_others_write_to_is_followed(tmp_path: Path) -> None:
 def test_one_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make(tmp_path, entries=1)
     log = world.log()
-    monkeypatch.setattr(store, "_PATIENCE", 0.05)
+    monkeypatch.setattr(opened, "_PATIENCE_S", 0.05)
     file = os.open(world.file, os.O_RDONLY)
     fcntl.flock(file, fcntl.LOCK_EX)
     try:

@@ -1,6 +1,7 @@
 """The chain: what was written stays as it was written, or the entry that did not is named."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tests.scf.ledger_jobs import WORK, job, usage
 
 from scf.cid import cid_of
 from scf.drive import Drive
-from scf.errors import RefusedError
+from scf.errors import DriveError, RefusedError
 from scf.ledger import (
     GENESIS,
     MINT,
@@ -104,6 +105,35 @@ def test_a_running_ledger_notices_too(told: Ledger, file: Path) -> None:
     file.write_bytes(b"")
     with pytest.raises(RefusedError, match="lost entries"):
         told.begin(job(9))
+
+
+@pytest.mark.parametrize("depth", [50_000, 200_000])
+def test_a_deep_entry_is_damage(drive: Drive, told: Ledger, file: Path, depth: int) -> None:
+    with file.open("ab") as end:
+        end.write(b"[" * depth)
+    for read in (lambda: Ledger.open(drive), lambda: told.begin(job(3))):
+        with pytest.raises(RefusedError, match="entry 5 of the ledger is damaged"):
+            read()
+
+
+def test_a_pipe_is_not_waited_for(drive: Drive, ledger: Ledger, file: Path) -> None:
+    os.mkfifo(file)
+    for read in (lambda: Ledger.open(drive), lambda: ledger.begin(job())):
+        with pytest.raises(DriveError, match="not a regular file"):
+            read()
+
+
+def test_a_shortened_ledger_is_not_opened_with_an_attested_head(
+    drive: Drive, told: Ledger, file: Path
+) -> None:
+    lines = file.read_bytes().splitlines(keepends=True)
+    assert len(Ledger.open(drive, [told.head, GENESIS])) == 5
+    file.write_bytes(b"".join(lines[:-1]))
+    with pytest.raises(RefusedError, match=f"lacks the entry {told.head}"):
+        Ledger.open(drive, [told.head])
+    file.unlink()
+    with pytest.raises(RefusedError, match=f"lacks the entry {told.head}"):
+        Ledger.open(drive, [told.head])
 
 
 def test_a_shortened_ledger_is_told_by_an_attested_head(

@@ -1,8 +1,10 @@
 """MLflow as the registry: on a real server, whatever is cut off, and without a secret where none belongs."""
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -199,7 +201,7 @@ def test_the_embedded_registry_goes_on_without_the_server(
         assert lonely.register(draft(number)).version == number
     lonely.point("energy", CHAMPION, 1)
     lonely.point("energy", CHAMPION, 2)
-    assert lonely.owed() == 3
+    assert lonely.catch_up(at_once=True) == 3
     assert "127.0.0.1" in lonely.problem
     back = MlflowRegistry(server.uri, prefix=prefix)
     mirrored = Mirrored(drive, files, back)  # as after a restart
@@ -231,7 +233,18 @@ def test_a_server_that_lost_everything_is_told_again(
     mirrored.point("energy", CHAMPION, 1)
     new = MlflowRegistry(server.uri, prefix=f"{prefix}new-")
     mirrored = Mirrored(drive, files, new)
-    assert mirrored.owed() == 0
-    assert mirrored.recount() == 0
+    assert mirrored.catch_up() == 0
     assert new.versions("energy") == files.versions("energy")
     assert new.alias("energy", CHAMPION) == files.alias("energy", CHAMPION)
+
+
+def test_a_server_that_hangs_costs_two_seconds(server: Server, drive: Drive, prefix: str) -> None:
+    del server  # only for the client's import
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections, and never answers
+        away = MlflowRegistry(f"http://127.0.0.1:{mute.getsockname()[1]}", prefix=prefix)
+        mirrored = Mirrored(drive, FileRegistry(drive), away)
+        began = monotonic()
+        for number in range(1, 4):
+            mirrored.register(draft(number))
+        assert monotonic() - began < 4
+    assert "127.0.0.1" in mirrored.problem

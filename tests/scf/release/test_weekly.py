@@ -16,6 +16,7 @@ from scf.registry.registry import CHAMPION
 from scf.release.errors import ForgedError, ReleaseError
 from scf.release.rule import MetricRule
 from scf.release.verify import verify_release
+from scf.vault.catalogue import Catalogue
 
 
 @pytest.fixture(autouse=True)
@@ -177,7 +178,8 @@ def test_a_fossils_parent_that_no_shard_has_is_looked_for_in_the_vault(world: Wo
     path.write_bytes(alone.canonical())
     world.dataset = Mock(return_value=alone)
     world.train(1)
-    (world.drive.root / "fossil_vault/catalogue.sqlite").touch()  # of a vault that lost them
+    catalogue = world.drive.root / "fossil_vault/catalogue.sqlite"
+    Catalogue(world.drive, catalogue, make=True).close()  # of a vault that lost them
     with pytest.raises(
         LineageError, match=r"the parent bafkrei.* of bafkrei.*the vault holds no fossil"
     ):

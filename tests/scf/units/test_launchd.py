@@ -1,6 +1,7 @@
 """The property lists, as a Mac reads them."""
 
 import plistlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.scf.unit_places import MAC, ODD, PLAIN
@@ -25,7 +26,12 @@ def test_the_daemon_is_started_again_when_it_fails(install: Install) -> None:
 
 def test_the_release_is_made_on_mondays() -> None:
     table = plistlib.loads(launchd_release_plist(MAC).encode())
-    assert table["StartCalendarInterval"] == {"Weekday": 1, "Hour": 6, "Minute": 0}
+    when = table["StartCalendarInterval"]
+    assert when["Weekday"] == 1
+    local = datetime(2026, 11, 16, when["Hour"], when["Minute"], tzinfo=UTC)  # a Monday
+    for offset in range(-12, 15):  # hours that a local clock is ahead of UTC by
+        begun = local - timedelta(hours=offset)
+        assert begun > datetime(2026, 11, 16, tzinfo=UTC)
     assert table["ProgramArguments"][1:3] == ["release", "--home"]
     assert "KeepAlive" not in table
 

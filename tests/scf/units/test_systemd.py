@@ -61,8 +61,8 @@ def test_it_is_exposed_to_little(analyze: str, tmp_path: Path) -> None:
 def test_the_week_begins_when_releases_say_it_does(analyze: str) -> None:
     when = re.search(r"^OnCalendar=(.*)$", systemd_timer(PLAIN), re.MULTILINE)
     assert when is not None
-    done = run([analyze, "calendar", when[1]])
-    assert re.search(r"Next elapse: Mon .* 06:00:00", done.out)
+    done = run([analyze, "calendar", when[1]], env={"TZ": "Pacific/Kiritimati"})
+    assert re.search(r"\(in UTC\): Mon .* 06:00:00 UTC", done.out)
 
 
 def test_it_starts_after_the_drive_and_writes_nowhere_else() -> None:

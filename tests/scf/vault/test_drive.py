@@ -104,7 +104,7 @@ def test_a_quota_that_is_reached_stops_the_ingest(
     vault = new_vault(tmp_path / "drive")
     used = vault.drive.used(Partition.FOSSIL_VAULT)
     ingest(vault, lines(tmp_path / "b.ndjson", ["one"]))
-    monkeypatch.setattr(Drive, "quota", lambda _self, _partition: used + 4000)
+    monkeypatch.setattr(Drive, "quota", lambda _self, _partition: used + 3000)
     with pytest.raises(QuotaError, match="fossil_vault holds"):
         ingest(vault, source)
     assert 1 <= vault.pulse() < 6

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -16,7 +17,7 @@ from tests.scf.vault_world import ANY, Cut, cids, contents, ingest, lines, new_v
 from scf.cid import cid_of
 from scf.vault.candidate import Adapter, Candidate, Item
 from scf.vault.errors import SourceError
-from scf.vault.sources import Files, Fossils, Ndjson, Parquet, source_of
+from scf.vault.sources import Files, Fossils, Ndjson, Parquet, label, source_of
 from scf.vault.sources.files import CHUNK, MANIFEST
 
 BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(80_000))
@@ -199,7 +200,7 @@ KINDS = {
 def test_a_source_is_known_by_its_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"")
     assert type(source_of(tmp_path / name)) is KINDS[name]
-    assert source_of(tmp_path / name).name.endswith(f":{name}")
+    assert f":{name}@" in source_of(tmp_path / name).name
     assert type(source_of(tmp_path)) is Files
 
 
@@ -215,3 +216,57 @@ def test_two_columns_of_one_name_are_an_error(tmp_path: Path) -> None:
     parquet.write_table(pa.table([[1], [2]], names=["a", "a"]), path)
     with pytest.raises(SourceError, match="two columns have the same name"):
         ingest(new_vault(tmp_path / "drive"), Parquet(path))
+
+
+def test_two_files_of_one_name_are_two_sources(tmp_path: Path) -> None:
+    same, other = [{"n": 1}, b"{"], [{"n": 2}, {"n": 3}, b"{", b"["]
+    vault = new_vault(tmp_path / "drive")
+    for folder in "abc":
+        lines(tmp_path / folder / "a.ndjson", other if folder == "b" else same)
+        ingest(vault, source_of(tmp_path / folder / "a.ndjson"))
+    first, second, copy = (source_of(tmp_path / folder / "a.ndjson").name for folder in "abc")
+    assert first == copy != second
+    assert vault.refusals() == {first: {"not-json": 1}, second: {"not-json": 2}}
+    fossil = vault.fossil(cid_of(b'{"n":3}'))
+    assert fossil.source == f"{second.removeprefix('ndjson:')}#2"
+
+
+def test_a_name_that_is_given_stands(tmp_path: Path) -> None:
+    lines(tmp_path / "a.ndjson", [{"n": 1}])
+    vault = new_vault(tmp_path / "drive")
+    ingest(vault, source_of(tmp_path / "a.ndjson", name="Sensor 7"))
+    assert vault.fossil(cid_of(b'{"n":1}')).source == "Sensor 7#1"
+    for name in ("", "a\nb", "a" * 201):
+        with pytest.raises(SourceError, match="is no name of a source"):
+            source_of(tmp_path / "a.ndjson", name=name)
+
+
+CHANGES = {
+    "the beginning": (0, b"?"),
+    "the end": (len(BIG) - 1, b"?"),
+    "one byte more": (len(BIG), b"?"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_digits_of_a_name_are_those_of_the_bytes(tmp_path: Path, change: str) -> None:
+    at, data = CHANGES[change]
+    for place in ("a", "b", "c"):
+        (tmp_path / place / "soup").mkdir(parents=True)
+        (tmp_path / place / "soup" / "big").write_bytes(BIG)
+    with (tmp_path / "c" / "soup" / "big").open("r+b") as file:
+        file.seek(at)
+        file.write(data)
+    for path in ("soup", "soup/big"):
+        first, copy, changed = (label(tmp_path / place / path) for place in "abc")
+        assert first == copy != changed
+        assert first.startswith(f"{Path(path).name}@")
+
+
+def test_a_folder_with_what_cannot_be_read_has_a_name(tmp_path: Path) -> None:
+    (tmp_path / "soup").mkdir()
+    (tmp_path / "soup" / "gone").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "soup" / "pipe")
+    assert label(tmp_path / "soup").startswith("soup@")
+    with pytest.raises(SourceError, match="nothing: No such file"):
+        label(tmp_path / "nothing")

@@ -26,7 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # six bytes each in JSON
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
     """Something in the folder that is no folder, by its path there."""
 
     path: Path
@@ -36,7 +36,10 @@ class _Entry:
 
 
 class Files:
-    """A folder, or one file. Links are followed within the folder only, and never to folders."""
+    """A folder, or one file. Links are followed within the folder only, and never to folders.
+
+    `name` is what its fossils say they came from; else that is the folder's own.
+    """
 
     def __init__(self, path: Path, *, name: str | None = None) -> None:
         with reading(path):
@@ -45,7 +48,7 @@ class Files:
 
     @property
     def name(self) -> str:
-        """The kind and the folder's name."""
+        """The kind and the name."""
         return f"files:{self._label}"
 
     def state(self) -> str:
@@ -77,15 +80,11 @@ class Files:
                 yield Item(found, json.dumps([place, *entry.parts]), size, done + read)
             done += entry.size
 
-    def _entries(self) -> Iterator[_Entry]:
+    def _entries(self) -> Iterator[Entry]:
         with reading(self._root):
-            if not self._root.is_dir():
-                status = self._root.stat()
-                yield _Entry(self._root, (), status.st_size, status.st_mtime_ns)
-            else:
-                yield from _walk(self._root, ())
+            yield from entries(self._root)
 
-    def _pieces(self, entry: _Entry, first: int) -> Iterator[tuple[int, Candidate | Reason, int]]:
+    def _pieces(self, entry: Entry, first: int) -> Iterator[tuple[int, Candidate | Reason, int]]:
         """What a file comes to from its piece `first` on, each with the place after it: -1 is the end."""
         try:
             fd = self._open(entry)
@@ -100,7 +99,7 @@ class Files:
                 self._root.stat()  # a source that is gone is no unreadable file
             yield -1, Reason.UNREADABLE, 0
 
-    def _open(self, entry: _Entry) -> int:
+    def _open(self, entry: Entry) -> int:
         path = entry.path
         if path.is_symlink():
             try:
@@ -115,7 +114,7 @@ class Files:
             raise Refused(Reason.NOT_A_FILE) from None
 
     def _read(
-        self, fd: int, entry: _Entry, first: int
+        self, fd: int, entry: Entry, first: int
     ) -> Iterator[tuple[int, Candidate | Reason, int]]:
         status = os.fstat(fd)
         if status.st_size > MAX_FILE:
@@ -148,7 +147,16 @@ class Files:
         yield -1, Candidate(manifest, "json", content, MANIFEST, source, tuple(pieces)), 0
 
 
-def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[_Entry]:
+def entries(root: Path) -> Iterator[Entry]:
+    """What is in a folder, by the paths, sorted; or the one file that it is. Raises OSError."""
+    if root.is_dir():
+        yield from _walk(root, ())
+    else:
+        status = root.stat()
+        yield Entry(root, (), status.st_size, status.st_mtime_ns)
+
+
+def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
     # files and folders sorted together, so that the paths come in the order of their parts
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
@@ -159,7 +167,7 @@ def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[_Entry]:
         else:
             status = entry.stat(follow_symlinks=False)
             size = status.st_size if entry.is_file(follow_symlinks=False) else 0
-            yield _Entry(Path(entry.path), here, size, status.st_mtime_ns)
+            yield Entry(Path(entry.path), here, size, status.st_mtime_ns)
 
 
 def _block(fd: int, at: int) -> bytes:

@@ -1,5 +1,6 @@
 """Lines of a file, plain or compressed; one that is too long is skipped without being held."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,14 +29,16 @@ class Line:
 def lines(path: Path, start: int = 0, number: int = 0) -> Iterator[Line]:
     """The lines after the offset `start`, at which the line `number` ended. Raises SourceError.
 
-    What is damaged or expands too much ends with a line that says so.
+    What is damaged or expands too much ends with a line that says so. Of a file that grows meanwhile
+    only what was there at first is read, and no line that was not whole by then.
     """
     end, done = start, start
     with opened(path) as fd:
+        there = os.fstat(fd).st_size
         held = bytearray()
         size = 0  # of the line so far, also when it is too long to be held
         try:
-            for block, done in blocks(path, fd, start):
+            for block, done in blocks(path, fd, start, there):
                 at = 0
                 while (stop := block.find(b"\n", at)) >= 0:
                     size += stop + 1 - at
@@ -55,7 +58,7 @@ def lines(path: Path, start: int = 0, number: int = 0) -> Iterator[Line]:
         except Refused as refused:
             yield Line(refused.reason, number + 1, end + size, size, done)
             return
-        if size:
+        if size and os.fstat(fd).st_size <= there:
             content = bytes(held).strip(b" \t\r")
             if content or size > MAX_LINE:
                 found = Reason.OVERSIZE if size > MAX_LINE else content

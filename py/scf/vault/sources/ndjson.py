@@ -21,7 +21,7 @@ class Ndjson:
 
     @property
     def name(self) -> str:
-        """The kind and the file's name."""
+        """The kind and the name."""
         return f"{self._KIND}:{self._label}"
 
     def state(self) -> str:

@@ -28,29 +28,32 @@ class _Stream(Protocol):
     def decompress(self, data: bytes) -> bytes: ...
 
 
-def blocks(path: Path, fd: int, start: int) -> Iterator[tuple[bytes, int]]:
+def blocks(path: Path, fd: int, start: int, end: int) -> Iterator[tuple[bytes, int]]:
     """The bytes of a file from `start` on, in blocks, with how much of the file is read then.
 
-    A name that ends in .zst or .gz is unpacked, and `start` counts unpacked bytes. Raises SourceError,
-    and Refused when the file is damaged, cut off or expands too much.
+    Nothing from its byte `end` on is read. A name that ends in .zst or .gz is unpacked, and `start`
+    counts unpacked bytes. Raises SourceError, and Refused when the file is damaged, cut off or expands
+    too much.
     """
     match path.suffix:
         case ".zst":
-            yield from _from(_unpacked(path, fd, _zstd), start)
+            yield from _from(_unpacked(path, fd, end, _zstd), start)
         case ".gz":
-            yield from _from(_unpacked(path, fd, _gzip), start)
+            yield from _from(_unpacked(path, fd, end, _gzip), start)
         case _:
             at = start
-            while block := _read(path, fd, at, _BLOCK):
+            while block := _read(path, fd, at, min(_BLOCK, end - at)):
                 at += len(block)
                 yield block, at
 
 
-def _unpacked(path: Path, fd: int, make: Callable[[], _Stream]) -> Iterator[tuple[bytes, int]]:
+def _unpacked(
+    path: Path, fd: int, end: int, make: Callable[[], _Stream]
+) -> Iterator[tuple[bytes, int]]:
     stream = make()
     begun = False
     at = out = 0
-    while data := _read(path, fd, at, _SIP):
+    while data := _read(path, fd, at, min(_SIP, end - at)):
         at += len(data)
         while data:
             if stream.eof:  # another frame, or member, follows
@@ -79,7 +82,7 @@ def _from(found: Iterator[tuple[bytes, int]], start: int) -> Iterator[tuple[byte
 
 def _read(path: Path, fd: int, at: int, size: int) -> bytes:
     with reading(path):
-        return os.pread(fd, size, at)
+        return os.pread(fd, max(0, size), at)
 
 
 def _zstd() -> _Stream:
