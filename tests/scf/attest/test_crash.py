@@ -126,13 +126,13 @@ def test_ended_at_every_single_step(tmp_path: Path, keys: Path) -> None:
 
 def test_ended_again_and_again_from_outside(tmp_path: Path, keys: Path) -> None:
     whole = prepared(tmp_path / "whole", keys)
-    work(whole, 60)
+    work(whole, 400)
     folder = prepared(tmp_path / "ended", keys)
     chance = random.Random(5)
     kills = 0
     for _ in range(8):
         process = subprocess.Popen(
-            [sys.executable, "-c", WORK, folder, "60"],
+            [sys.executable, "-c", WORK, folder, "400"],
             env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
         )
         log, before = folder / "drive/attestations/log/log.ndjson", size(folder)
@@ -144,7 +144,7 @@ def test_ended_again_and_again_from_outside(tmp_path: Path, keys: Path) -> None:
         if process.wait() == 0:
             break
         kills += 1
-    work(folder, 60)
+    work(folder, 400)
     assert log.read_bytes() == World(whole).file.read_bytes()
     assert written(folder) == written(whole)
     assert kills >= 3

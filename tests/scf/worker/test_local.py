@@ -149,7 +149,7 @@ def test_two_that_die_at_the_same_step_are_the_end(on: Drive) -> None:
 
 def test_deaths_that_no_daemon_saw_are_not_counted(on: Drive) -> None:
     """As when the machine loses its power, again and again."""
-    work = job(pause=0.05, steps=20)
+    work = job(pause=0.05, steps=100)
     for _ in range(4):
         one = runner(on)
         one.submit(work)

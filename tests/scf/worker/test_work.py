@@ -367,7 +367,7 @@ def test_two_never_write_at_once(folder: Folder, shards: Path) -> None:
 
 def test_a_kill_at_any_moment_changes_nothing(folder: Folder, shards: Path, tmp_path: Path) -> None:
     """Twenty kills at random moments; then the same bytes as those of a run that nobody disturbed."""
-    one = job(pause=0.004, steps=120)
+    one = job(pause=0.02, steps=120)
     quiet = folder(one)
     work(quiet, shards)
     path = tmp_path / "killed"
