@@ -155,6 +155,7 @@ def test_deaths_that_no_daemon_saw_are_not_counted(on: Drive) -> None:
         one.submit(work)
         until(one, work, lambda state: state.phase is Phase.RUNNING)
         os.kill(worker(on, work), signal.SIGKILL)
+        gone(on, work)
     assert until(runner(on), work, over).phase is Phase.DONE
 
 
