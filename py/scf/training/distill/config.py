@@ -5,19 +5,17 @@ from typing import Annotated, Literal
 import rfc8785
 from pydantic import Field
 
-from scf.contracts.base import Document
 from scf.contracts.job import Job
 from scf.errors import ContractError
 from scf.training.device import Choice
 from scf.training.distill.card import Form
 from scf.training.ebdm.sampling import Sampling
+from scf.training.ebdm.schedule import Count, Schedule
 from scf.training.ebdm.shape import Shape
 from scf.training.task import RecipeError
 
-Count = Annotated[int, Field(ge=1, le=1 << 24)]
 
-
-class Config(Document):
+class Config(Schedule):
     """Noise levels, scale and waves are the teacher's."""
 
     form: Form = "float"
@@ -25,22 +23,14 @@ class Config(Document):
     """64 units, 256 where they are ternary."""
     depth: Annotated[int, Field(ge=1, le=64)] = 3
     steps: Count = 6000
-    batch: Annotated[int, Field(ge=2, le=1 << 16)] = 256
-    """Records of a step; each is taken twice, with opposite noise."""
     lr: Annotated[float, Field(gt=0, le=1)] = 3e-3
-    warmup: Annotated[int, Field(ge=0, le=1 << 24)] = 100
-    clip: Annotated[float, Field(gt=0)] = 1.0
-    """The longest gradient."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
     energy_weight: Annotated[float, Field(ge=0)] = 1e-3
     """How much (difference of energies)² counts beside (sigma · difference of scores)²."""
-    held_out: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """The share of records, by their CIDs, that is measured on and that no step sees."""
     density: Literal["gaussians-25", "two-moons", "rings"] | None = None
     """The closed form that the data was drawn from; adds figures that need it."""
     sampling: Sampling = Sampling()
     samples: Annotated[int, Field(ge=0, le=1 << 20)] = 2500
-    save_every: Count = 250
     device: Choice = "auto"
     """Where it computes; `auto` is CUDA where there is one."""
 
