@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from shutil import which
 
 import click
 
@@ -74,6 +75,8 @@ def command(into: Path, density: str, points: int, steps: int, as_json: bool) ->
         error = f"score error {figures['score_error']:.3f} (0 is exact)"
         said = ", ".join(each for each in (modes, quality, error) if each)
         refused = ", ".join(f"{count} {reason}" for reason, count in done.report.refused.items())
+        # in a checkout, the launcher stands for the command
+        program = "scf" if which("scf") else "./sovereign scf"
         lines = [
             f"vault     {done.lineage.fossils} fossils; refused: {refused or 'none'}",
             f"version   {version.version}, generation {version.generation}: {said}",
@@ -82,8 +85,8 @@ def command(into: Path, density: str, points: int, steps: int, as_json: bool) ->
             *(f"ledger    {entry.index}: {line(entry)}" for entry in ledger.entries()),
             f"density   {done.density.as_uri()}",
             f"atlas     {done.atlas.as_uri()}",
-            f"again     scf verify {done.release} --key {place.home.keys / 'keys.json'}",
-            f"look      scf daemon --home {place.home.folder}, and its page in a browser",
+            f"again     {program} verify {done.release} --key {place.home.keys / 'keys.json'}",
+            f"look      {program} daemon --home {place.home.folder}, and its page in a browser",
             f"{seconds:.0f} s",
         ]
         return "\n".join(lines)
