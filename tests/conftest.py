@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from headless_browser import BROWSERS, browser_path, started_browser
 from real_nix import Nix
 from sovereign.run import run
 
@@ -33,6 +36,19 @@ def kernel() -> None:
     if os.environ.get("SOVEREIGN_REQUIRE_KERNEL"):
         pytest.fail(f"SOVEREIGN_REQUIRE_KERNEL is set; {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser, for no longer than a module: it keeps the thread's event loop running."""
+    path = browser_path()
+    if path is None:
+        reason = f"missing: a browser ({', '.join(BROWSERS)})"
+        if os.environ.get("SOVEREIGN_REQUIRE_BROWSER"):
+            pytest.fail(f"SOVEREIGN_REQUIRE_BROWSER is set; {reason}")
+        pytest.skip(reason)
+    with started_browser(path) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

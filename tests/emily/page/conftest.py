@@ -1,29 +1,13 @@
 """A headless browser, and the service that it looks at."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from tests.emily.page.screenshot import BROWSERS, FLAGS, browser_path
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.emily.page.service import Service
 from tests.emily.page.snapshots import lively
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = browser_path()
-    if path is None:
-        reason = f"missing: a browser ({', '.join(BROWSERS)})"
-        if os.environ.get("SOVEREIGN_REQUIRE_BROWSER"):
-            pytest.fail(f"SOVEREIGN_REQUIRE_BROWSER is set; {reason}")
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -1,23 +1,17 @@
-"""Make a picture of the page: `python tests/emily/page/screenshot.py http://127.0.0.1:8600/ page.png`.
+"""Make a picture of the page: `PYTHONPATH=tests python tests/emily/page/screenshot.py ADDRESS page.png`.
 
 It waits until the loop is live, and then as long as it is told, for the timeline to fill.
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu")
+from headless_browser import browser_path, started_browser
+
 WIDE = (1280, 800)
 PHONE = (390, 844)
-
-
-def browser_path() -> str | None:
-    """Return the path of a browser of this system, if there is one."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def shoot(
@@ -50,12 +44,13 @@ def main() -> None:
     parser.add_argument("--phone", action="store_true")
     parser.add_argument("--wait", type=float, default=20, metavar="SECONDS")
     asked = parser.parse_args()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+    path = browser_path()
+    if path is None:
+        parser.error("no browser on PATH")
+    with started_browser(path) as browser:
         scheme = "light" if asked.light else "dark"
         size = PHONE if asked.phone else WIDE
         shoot(browser, asked.address, asked.file, size, scheme, asked.wait)
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """A page that is served, and a headless browser where there is one."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.emily.page.screenshot import BROWSERS, FLAGS, browser_path
+from playwright.sync_api import Browser, Page
 from tests.scf.page_clients import Opened
 
 from scf.page import Board, PageServer
@@ -20,20 +18,6 @@ def board() -> Board:
 def server(board: Board) -> Iterator[PageServer]:
     with PageServer(board) as served:
         yield served
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = browser_path()
-    if path is None:
-        reason = f"missing: a browser ({', '.join(BROWSERS)})"
-        if os.environ.get("SOVEREIGN_REQUIRE_BROWSER"):
-            pytest.fail(f"SOVEREIGN_REQUIRE_BROWSER is set; {reason}")
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
