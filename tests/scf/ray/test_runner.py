@@ -3,8 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,17 +92,6 @@ def alone(
     return result_of(on, work)
 
 
-@contextmanager
-def paused(process: int | None) -> Iterator[None]:
-    """Let the trainer wait, so that no test depends on how fast it is."""
-    assert process is not None
-    os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process, signal.SIGCONT)
-
-
 def test_killed_workers_and_nodes_do_not_show_in_the_result(
     on: Drive, nodes: Nodes, work: Job, alone: dict[str, bytes]
 ) -> None:
@@ -118,28 +106,38 @@ def test_killed_workers_and_nodes_do_not_show_in_the_result(
     with pytest.raises(RunnerError, match="is not done"):
         one.fetch(work)
 
-    os.kill(victim := nodes.workers(2)[0], signal.SIGKILL)
-    with paused(trainer):
-        nodes.workers(2, other_than=victim)
-    until(one, work, lambda _: joined(on, work) == 3)
-
+    os.kill(nodes.workers(2)[0], signal.SIGKILL)
+    until(one, work, after(20))
     nodes.kill_node()
-    step = step_of(one.look(work))
-    until(one, work, after(step + 5))
-    assert joined(on, work) == 3
-    with paused(trainer):
-        nodes.add()
-        nodes.workers(2)
-    until(one, work, lambda _: joined(on, work) == 4)
 
     until(one, work, done)
     assert result_of(on, work) == alone
+    until(one, work, lambda _: holder(run_of(on, work)) is None)
     folder = one.fetch(work)
     assert not list(folder.glob("resume.*"))
     assert not (folder / "usage-2.json").exists()
     usage = Usage.read(folder / "usage-1.json")
     assert usage.source == "estimate"
     assert usage.joules > 0
+
+
+def test_a_killed_worker_is_back_at_work_and_so_is_one_whose_node_was_killed(
+    on: Drive, nodes: Nodes, points: tuple[Path, Dataset]
+) -> None:
+    endless = job(points[1], steps=1_000_000, save_every=1000)
+    one = runner(on, nodes.address)
+    one.submit(endless)
+    until(one, endless, lambda _: joined(on, endless) == 2)
+    os.kill(nodes.workers(2)[0], signal.SIGKILL)
+    until(one, endless, lambda _: joined(on, endless) == 3)
+
+    nodes.kill_node()
+    step = step_of(one.look(endless))
+    until(one, endless, after(step + 5))
+    assert joined(on, endless) == 3
+    nodes.add()
+    until(one, endless, lambda _: joined(on, endless) == 4)
+    one.cancel(endless)
 
 
 def test_a_trainer_leaves_the_cluster_when_it_is_cancelled_and_outlives_it(
@@ -149,7 +147,7 @@ def test_a_trainer_leaves_the_cluster_when_it_is_cancelled_and_outlives_it(
     one.submit(work)
     until(one, work, after(1))
     one.cancel(work)
-    assert one.look(work).phase is Phase.ABSENT
+    until(one, work, lambda state: state.phase is Phase.ABSENT)
     assert "stopped after step" in (run_of(on, work) / "stopped-1.json").read_text()
     nodes.workers(0)
 
