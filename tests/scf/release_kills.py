@@ -14,6 +14,9 @@ from pathlib import Path
 
 from tests.scf.release_world import WEEKS, World, contents, remove
 
+from scf.places import run_folder
+from scf.registry.registry import Version
+
 WRITES = os.O_WRONLY | os.O_RDWR
 EVENTS = {
     "os.rename",
@@ -36,7 +39,22 @@ def back(world: World) -> None:
     rollback(world.drive, world.registry, world.log, week=WEEKS[0])
 
 
-ACTS = {"release": release, "rollback": back}
+def prune(world: World) -> None:
+    from scf.release.prune import Jobs
+    from scf.release.prune import prune as remove_leftovers
+
+    remove_leftovers(world.drive, world.registry, world.log, lambda: Jobs((), ()))
+
+
+def clutter(world: World, version: Version) -> None:
+    """What a run may leave behind."""
+    run = run_folder(world.drive, version.job)
+    (run / "resume.safetensors").write_bytes(b"state")
+    (run / "incoming").mkdir()
+    (run / "incoming" / "checkpoint.safetensors").write_bytes(b"half of it")
+
+
+ACTS = {"release": release, "rollback": back, "prune": prune}
 
 
 def child(folder: Path, act: Callable[[World], None], moment: int | None) -> bool:
@@ -76,8 +94,12 @@ def main(scratch: Path, name: str) -> None:
     first = world.train(1)
     world.release(WEEKS[0])
     second = world.train(2, parent=first)
-    if name == "rollback":
+    if name == "prune":
+        clutter(world, world.train(3, parent=second, loss=0.9))
+        clutter(world, world.train(4, parent=second, loss=0.8))
+    if name in {"rollback", "prune"}:
         world.release(WEEKS[1])
+        world.train(5, parent=second, loss=0.7)
     del world, second
     moment, wrong, wanted = None, [], {}
     while True:

@@ -71,11 +71,10 @@ class Index:
         found = self._all(query, gist)
         return int(found[0][0]) if found else None
 
-    def newest(self, kind: str) -> int | None:
-        """The last entry whose statement is of this kind."""
-        query = "SELECT number FROM entry WHERE kind = ? ORDER BY number DESC LIMIT 1"
-        found = self._all(query, kind)
-        return int(found[0][0]) if found else None
+    def of(self, kind: str) -> tuple[int, ...]:
+        """The entries whose statement is of this kind, oldest first."""
+        found = self._all("SELECT number FROM entry WHERE kind = ? ORDER BY number", kind)
+        return tuple(int(row[0]) for row in found)
 
     def about(self, cid: str) -> tuple[int, ...]:
         """The entries about these bytes, oldest first."""

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from emily.files import replacing, sync_folder
 from scf.attest.errors import KeyringError, LockedError
-from scf.attest.opened import take_turn
 from scf.attest.public import Keys, PublicKey, key_id
 from scf.attest.statement import TreeHead, encoded
 from scf.errors import ContractError
+from scf.turns import turn
 
 KEY_FILE = "SCF_KEY_FILE"
 """The variable that names a file with a private key, beside those in the folder."""
@@ -33,6 +33,9 @@ CREDENTIAL = "scf-key"
 PUBLIC = "keys.json"
 LAST_HEAD = "head.json"
 _MAX_KEY = 4096
+
+PATIENCE_S = 30.0
+"""How long to wait while another process writes to the folder, or to the log."""
 
 
 class Keyring:
@@ -139,16 +142,10 @@ class Keyring:
 @contextmanager
 def _turn(folder: Path) -> Iterator[None]:
     """Be the only one that writes to the folder. Raises LockedError, OSError."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        take_turn(
-            file,
-            lambda waited: LockedError(f"another process has held {folder} for {waited:.0f} s"),
-        )
+    busy = LockedError(f"another process has held {folder} for {PATIENCE_S:g} s")
+    with turn(folder, busy, patience_s=PATIENCE_S):
         sweep(folder)  # nobody else writes there now
         yield
-    finally:
-        os.close(file)
 
 
 def _fresh(folder: Path, *, known: frozenset[str]) -> str:

@@ -3,8 +3,17 @@
 import os
 from collections.abc import Iterator
 
-from scf.attest.errors import LogError
+from scf.attest.errors import LogError, ProofError
 from scf.attest.merkle import leaf_hash
+from scf.attest.statement import Record, exact
+
+LOG = "log/log.ndjson"
+"""The file, in the partition of attestations."""
+
+KEYS = "log/keys.json"
+"""The public keys beside it."""
+
+OLDER = "an older one was put in its place"
 
 MAX_LINE = 1 << 20
 """No line has more bytes, its end counted."""
@@ -61,3 +70,11 @@ def leaf_of(line: bytes) -> bytes:
     if not line.startswith(_BEFORE) or end < 0:
         raise LogError("a line of the log is no attestation with a head")
     return leaf_hash(line[len(_BEFORE) : end])
+
+
+def record_of(line: bytes) -> Record:
+    """What a line says, written in the one way there is. Raises LogError."""
+    try:
+        return exact(Record, line, source="a line of the log")
+    except ProofError as error:
+        raise LogError(error.message) from None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from scf import clock
 from scf.attest import merkle
-from scf.attest.errors import LogError, ProofError
+from scf.attest.errors import KeyringError, LogError, ProofError
 from scf.attest.keys import Keyring
 from scf.attest.proof import Consistency, Inclusion, Link
-from scf.attest.public import PublicKey, handover
+from scf.attest.public import Keys, PublicKey, handover
+from scf.attest.reader import Reader
 from scf.attest.statement import KEY, Attestation, Statement, TreeHead
 from scf.attest.store import Store
 from scf.drive import Drive
@@ -28,7 +29,7 @@ class Entry:
 class Log:
     """The log of a drive. Many processes may have it open, one writes at a time; for one thread each."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store | Reader) -> None:
         self._store = store
 
     @classmethod
@@ -43,13 +44,36 @@ class Log:
         with store.opened(audit=audit):
             return cls(store)
 
+    @classmethod
+    def read(cls, drive: Drive, keys: Keys, kept: TreeHead | None = None) -> "Log":
+        """The log of a drive for reading alone: no private key is needed, and nothing is written.
+
+        The first of its `keys` is enough. Only the last head that was `kept` tells that entries are
+        missing at the end. Every attestation is hashed. Raises LogError when the log is not what was
+        signed, DriveError.
+        """
+        reader = Reader(drive, keys, kept)
+        reader.audit()
+        return cls(reader)
+
     def __len__(self) -> int:
         return self._store.size
 
     @property
+    def keys(self) -> Keys:
+        """The public keys of the log."""
+        return self._store.keys
+
+    @property
     def keyring(self) -> Keyring:
-        """The keys of the log."""
-        return self._store.keyring
+        """The keys that the log signs with. Raises KeyringError where it was opened for reading."""
+        return self._writable.keyring
+
+    @property
+    def root(self) -> str:
+        """The root of the log as it is now, in hexadecimal. Raises LogError, DriveError."""
+        self._first(None)
+        return self._store.root.hex()
 
     @property
     def dropped(self) -> int:
@@ -65,7 +89,7 @@ class Log:
 
     def extend(self, statements: Iterable[Statement]) -> list[Entry]:
         """`append` for many, written together."""
-        store = self._store
+        store = self._writable
         with store.opened() as file:
             places: list[int] = []
             new: dict[str, int] = {}
@@ -88,7 +112,7 @@ class Log:
         With `after`, only while that key is in use: however often it is asked for, it is done once.
         Raises LogError, KeyringError, LockedError, DriveError.
         """
-        store = self._store
+        store = self._writable
         with store.opened() as file:
             old = self.keyring.keys.last
             if after is not None and old.key != after:
@@ -99,13 +123,14 @@ class Log:
             )  # before the log says so: what cannot follow is not written
             store.add(file, (handover(old.key, new, at=clock.now()),), successor=new)
             self.keyring.follow(new)
+            store.publish()
             return new
 
     def head(self, size: int | None = None) -> TreeHead:
         """The signed head of the log, or of its first `size` entries. Raises ProofError, LogError."""
         size = self._first(size)
         if size == 0:
-            return self._store.signed(0, merkle.EMPTY, self.keyring.keys.keys[0].key)
+            return self._store.signed(0, merkle.EMPTY, self.keys.keys[0].key)
         return self.entry(size - 1).head
 
     def entry(self, index: int) -> Entry:
@@ -118,7 +143,7 @@ class Log:
         record = store.record(index)
         attestation, head = record.attestation, record.head
         leaf = merkle.leaf_hash(attestation.canonical())
-        with store.hashes.reading() as node:
+        with store.nodes() as node:
             path = merkle.inclusion(index, store.size, node)
             root = merkle.Edge(index + 1, node).root()
         signed = merkle.includes(leaf, index, store.size, path, store.root)
@@ -135,18 +160,22 @@ class Log:
     def find(self, cid: str) -> tuple[Entry, ...]:
         """The entries with this subject, oldest first. Raises LogError."""
         self._first(None)
-        return tuple(self.entry(index) for index in self._store.index.about(cid))
+        return tuple(self.entry(index) for index in self._store.about(cid))
 
     def newest(self, kind: str) -> tuple[str, ...]:
         """The CIDs that the newest statement of this kind is about, none when there is none.
 
         Raises LogError.
         """
-        self._first(None)
-        index = self._store.index.newest(kind)
-        if index is None:
+        numbers = self.of(kind)
+        if not numbers:
             return ()
-        return tuple(one.cid for one in self.entry(index).attestation.statement.subjects)
+        return tuple(one.cid for one in self.entry(numbers[-1]).attestation.statement.subjects)
+
+    def of(self, kind: str) -> tuple[int, ...]:
+        """The numbers of the entries of this kind, oldest first. Raises LogError."""
+        self._first(None)
+        return self._store.of(kind)
 
     def prove(self, index: int, size: int | None = None) -> Inclusion:
         """That an entry is in the log of the first `size` entries, all of them without it.
@@ -156,7 +185,7 @@ class Log:
         size = self._first(size)
         if not 0 <= index < size:
             raise ProofError(f"no entry {index} in a log of {size}")
-        with self._store.hashes.reading() as node:
+        with self._store.nodes() as node:
             path = merkle.inclusion(index, size, node)
         return Inclusion(index=index, size=size, path=tuple(each.hex() for each in path))
 
@@ -168,14 +197,14 @@ class Log:
         second = self._first(second)
         if not 0 <= first <= second:
             raise ProofError(f"a log of {second} entries has no first {first}")
-        with self._store.hashes.reading() as node:
+        with self._store.nodes() as node:
             path = merkle.consistency(first, second, node)
         return Consistency(first=first, second=second, path=tuple(each.hex() for each in path))
 
     def chain(self, size: int | None = None) -> tuple[Link, ...]:
         """The changes of keys in the log of the first `size` entries."""
         size = self._first(size)
-        changes = [key.since - 1 for key in self.keyring.keys.keys if 0 < key.since <= size]
+        changes = [key.since - 1 for key in self.keys.keys if 0 < key.since <= size]
         return tuple(
             Link(attestation=self.entry(index).attestation, inclusion=self.prove(index, size))
             for index in changes
@@ -183,14 +212,19 @@ class Log:
 
     def check(self) -> int:
         """Check every hash, head and signature; how many entries there are. Raises LogError."""
-        with self._store.opened(audit=True):
-            pass
+        self._store.audit()
         for entry in self.entries():
             try:
-                self.keyring.keys.check_attestation(entry.attestation, entry.index)
+                self.keys.check_attestation(entry.attestation, entry.index)
             except ProofError as error:
                 raise LogError(f"entry {entry.index} of the log: {error.message}") from None
         return len(self)
+
+    @property
+    def _writable(self) -> Store:
+        if isinstance(self._store, Reader):
+            raise KeyringError("the log was opened for reading: what signs is not here")
+        return self._store
 
     def _first(self, size: int | None) -> int:
         """How many entries are asked for, of those that are there now."""

@@ -1,16 +1,9 @@
-"""Files that are opened so that no pipe is waited for and no device read, and taken in turns."""
+"""Files that are opened so that no pipe is waited for and no device read."""
 
 import errno
-import fcntl
 import os
 import stat
-import time
-from collections.abc import Callable
 from pathlib import Path
-
-from scf.errors import ScfError
-
-_PATIENCE_S = 30.0
 
 
 def open_regular(path: Path, flags: int) -> int:
@@ -25,16 +18,7 @@ def open_regular(path: Path, flags: int) -> int:
     return file
 
 
-def take_turn(file: int, busy: Callable[[float], ScfError]) -> None:
-    """Wait until no other process holds the file; its closing gives the turn to the next.
-
-    Raises what `busy` makes of the seconds that were waited for nothing, OSError.
-    """
-    end = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise busy(_PATIENCE_S) from None
-            time.sleep(0.01)
+def read_regular(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a regular file. Raises OSError."""
+    with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
+        return file.read(most)

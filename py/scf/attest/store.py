@@ -7,17 +7,28 @@ their order, the keys and the clock alone. No file stays open: a drive can be un
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from scf import clock
 from scf.attest import merkle
 from scf.attest.errors import LockedError, LogError, ProofError
 from scf.attest.hashes import Hashes
 from scf.attest.index import Index, IndexDamagedError, Row
-from scf.attest.keys import LAST_HEAD, Keyring, sweep
-from scf.attest.lines import MAX_LINE, last_start, leaf_of, line_at, lines, whole
-from scf.attest.opened import open_regular, take_turn
-from scf.attest.public import PublicKey, successor
+from scf.attest.keys import LAST_HEAD, PATIENCE_S, Keyring, sweep
+from scf.attest.lines import (
+    KEYS,
+    LOG,
+    MAX_LINE,
+    OLDER,
+    last_start,
+    leaf_of,
+    line_at,
+    lines,
+    record_of,
+    whole,
+)
+from scf.attest.opened import open_regular, read_regular
+from scf.attest.public import Keys, PublicKey, successor
 from scf.attest.statement import (
     HEAD,
     STATEMENT,
@@ -25,12 +36,11 @@ from scf.attest.statement import (
     Record,
     Statement,
     TreeHead,
-    exact,
 )
 from scf.drive import Drive, Partition, guarded
-from scf.errors import ScfError
+from scf.errors import DriveError, ScfError
+from scf.turns import take
 
-FILE = "log.ndjson"
 _HINT = "put the newest attestations/log back from a backup; nothing was changed"
 
 
@@ -47,8 +57,30 @@ class Store:
         self.root = merkle.EMPTY
         self.head: TreeHead | None = None
         self.dropped = 0
-        self._path = folder / FILE
+        self._path = folder.parent / LOG
         self._length = 0
+
+    @property
+    def keys(self) -> Keys:
+        """The public keys of the log."""
+        return self.keyring.keys
+
+    def nodes(self) -> AbstractContextManager[merkle.Node]:
+        """The hashes of complete subtrees. Raises LogError for one that is not there, DriveError."""
+        return self.hashes.reading()
+
+    def about(self, cid: str) -> tuple[int, ...]:
+        """The entries about these bytes, oldest first. Raises DriveError."""
+        return self.index.about(cid)
+
+    def of(self, kind: str) -> tuple[int, ...]:
+        """The entries of this kind, oldest first. Raises DriveError."""
+        return self.index.of(kind)
+
+    def audit(self) -> None:
+        """Hash every attestation again. Raises as `opened`."""
+        with self.opened(audit=True):
+            pass
 
     @contextmanager
     def opened(self, *, audit: bool = False) -> Iterator[int]:
@@ -56,7 +88,7 @@ class Store:
         with guarded(self.drive.root):
             file = open_regular(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
             try:
-                take_turn(file, _busy)
+                take(file, _busy(), patience_s=PATIENCE_S)
                 self._load(file, audit=audit)
                 yield file
             finally:
@@ -78,7 +110,7 @@ class Store:
         Raises KeyringError, DriveError, ScfError for a statement that is too long.
         """
         signer = self.keyring.keys.last.key
-        with self.hashes.reading() as node:
+        with self.nodes() as node:
             edge = merkle.Edge(self.size, node)
         text, hashes, rows, head = bytearray(), list[bytes](), list[Row](), self.head
         for statement in statements:
@@ -105,6 +137,15 @@ class Store:
         if head is not None:
             self.keyring.keep_head(head)
 
+    def publish(self) -> None:
+        """Put the public keys beside the log, for who only reads it; a full drive goes without them."""
+        path, text = self.drive.root / Partition.ATTESTATIONS / KEYS, self.keys.canonical()
+        with suppress(DriveError):
+            with guarded(self.drive.root), suppress(FileNotFoundError):
+                if read_regular(path, len(text) + 1) == text:
+                    return
+            self.drive.write(path, text)
+
     def signed(self, size: int, root: bytes, key: str) -> TreeHead:
         """A tree head, signed now. Raises KeyringError."""
         head = TreeHead(size=size, root=root.hex(), at=clock.now(), key=key, signature="0" * 128)
@@ -121,7 +162,7 @@ class Store:
         with guarded(self.drive.root):
             file = open_regular(self._path, os.O_RDONLY)
             try:
-                return self._record(line_at(file, self._length if start is None else start))
+                return record_of(line_at(file, self._length if start is None else start))
             finally:
                 os.close(file)
 
@@ -142,7 +183,7 @@ class Store:
             return
         sweep(self._path.parent)  # nobody else writes there now
         start = last_start(file, length) if length else 0
-        last = self._record(line_at(file, start)) if length else None
+        last = record_of(line_at(file, start)) if length else None
         head = last.head if last else None
         size, root = (head.size, bytes.fromhex(head.root)) if head else (0, merkle.EMPTY)
         kept = self.keyring.last_head()
@@ -153,7 +194,7 @@ class Store:
             self.believe(last.head)
         if not self.hashes.fit(size, root) or audit:
             self.hashes.remake(_leaves(file, length), size, root)
-        with self.hashes.reading() as node:
+        with self.nodes() as node:
             if self.size > size or merkle.Edge(self.size, node).root() != self.root:
                 raise LogError("the log was replaced by another while it was open")
             if kept and merkle.Edge(kept.size, node).root().hex() != kept.root:
@@ -170,6 +211,7 @@ class Store:
             found = self.index.last()
         if found != expected:
             self._remake_index(file)
+        self.publish()
         if head and head != kept:  # this process, or another, was ended before it was kept
             self.keyring.keep_head(head)
 
@@ -178,7 +220,7 @@ class Store:
         signed = max(kept.size if kept else 0, self.keyring.keys.last.since)
         if size < signed:
             raise LogError(
-                f"the log has {size} entries, and {signed} were signed: an older one was put in its place",
+                f"the log has {size} entries, and {signed} were signed: {OLDER}",
                 hint=_HINT,
             )
 
@@ -206,7 +248,7 @@ class Store:
         if last is not None:
             number, start, gist = last
             try:
-                here = self._record(line_at(file, start))
+                here = record_of(line_at(file, start))
                 same = (here.head.size - 1, here.attestation.statement.gist) == (number, gist)
             except LogError:
                 same = False
@@ -216,15 +258,9 @@ class Store:
                 self.index.clear()
                 number, start = 0, 0
         self.index.add(
-            Row(number + more, place, self._record(line).attestation.statement)
+            Row(number + more, place, record_of(line).attestation.statement)
             for more, (place, line) in enumerate(lines(file, start, self._length))
         )
-
-    def _record(self, line: bytes) -> Record:
-        try:
-            return exact(Record, line, source="a line of the log")
-        except ProofError as error:
-            raise LogError(error.message) from None
 
     def _drop_torn(self, file: int, length: int) -> None:
         """Leave the first `length` bytes, which are whole lines."""
@@ -249,8 +285,8 @@ def _leaves(file: int, length: int) -> Callable[[], Iterator[bytes]]:
     return lambda: (leaf_of(line) for _, line in lines(file, 0, length))
 
 
-def _busy(waited: float) -> LockedError:
+def _busy() -> LockedError:
     return LockedError(
-        f"another process has been writing to the log for {waited:.0f} s",
+        f"another process has been writing to the log for {PATIENCE_S:g} s",
         hint="see who: fuser attestations/log/log.ndjson",
     )

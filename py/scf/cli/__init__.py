@@ -20,6 +20,7 @@ VERBS = {
     "train": "Train a generation now.",
     "worker": "Do one job; runners start this.",
     "release": "Make the week's release, or go back to one.",
+    "prune": "What nothing needs any more; remove it.",
     "verify": "Check a release, a proof or the vault.",
     "log": "What was attested, and proofs of it.",
     "keys": "The keys that sign; a new one.",

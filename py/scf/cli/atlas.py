@@ -6,6 +6,7 @@ import click
 
 from scf.cli.options import home_option, refuse_when_locked
 from scf.cli.progress import Progress
+from scf.cli.reading import parts
 from scf.settings import Home
 
 
@@ -24,15 +25,14 @@ def command(field: str | None, home: Home) -> None:
     \b
     Example: scf atlas
     """
-    from scf.daemon.build import Parts
     from scf.daemon.pictures import draw_atlas, draw_density
 
     refuse_when_locked(home)
-    parts = Parts.open(home)
+    there = parts(home)
     with Progress() as progress:
         progress.stage("survey")
-        click.echo(draw_atlas(parts, field))
-        versions = parts.registry.versions(parts.settings.train.model)
+        click.echo(draw_atlas(there, field))
+        versions = there.registry.versions(there.settings.train.model)
         if versions and versions[-1].recipe == "ebdm" and find_spec("torch") is not None:
             progress.stage("draw")
-            click.echo(draw_density(parts, versions[-1]))
+            click.echo(draw_density(there, versions[-1]))

@@ -21,20 +21,21 @@ def command(rotate: bool, home: Home, as_json: bool) -> None:
     """
     from scf.attest.keys import Keyring
     from scf.attest.log import Log
+    from scf.attest.published import Published
     from scf.drive import Drive
 
-    ring = Keyring.open(home.keys)
     if rotate:
         refuse_when_locked(home)
+        ring = Keyring.open(home.keys)
         log = Log.open(Drive.open(home.settings().drive), ring)
         new = log.rotate(after=ring.keys.last.key)
         say(f"entry {len(log) - 1} hands the log to {new.key}")
-        ring = Keyring.open(home.keys)
-    table = ring.keys.model_dump(mode="json")
+    public = Published.find(home.keys, Drive(home.settings().drive)).keys
+    table = public.model_dump(mode="json")
     answer(
         as_json,
         table,
         lambda: "\n".join(
-            f"{key.key}  from entry {key.since}  public {key.public}" for key in ring.keys.keys
+            f"{key.key}  from entry {key.since}  public {key.public}" for key in public.keys
         ),
     )

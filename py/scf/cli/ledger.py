@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scf.cli.options import answer, home_option, json_option
+from scf.cli.reading import key_option, read_log
 from scf.drive import Drive
 from scf.settings import Home
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@key_option
 @home_option
 @json_option
-def command(home: Home, as_json: bool) -> None:
+def command(key: str | None, home: Home, as_json: bool) -> None:
     """Check the ledger from its first entry and print it, with what each account holds.
 
     Credit is minted only for energy that was measured and lies below a baseline that was registered
@@ -26,14 +28,13 @@ def command(home: Home, as_json: bool) -> None:
     \b
     Example: scf ledger
     """
-    from scf.attest.keys import Keyring
-    from scf.attest.log import Log
     from scf.ledger import MINT, Ledger
     from scf.ledger.landauer import landauer_text
 
     drive = Drive.open(home.settings().drive)
+    heads = attested(read_log(home, drive, key))
     ledger = Ledger.open(drive)
-    ledger.check(attested(Log.open(drive, Keyring.open(home.keys))))
+    ledger.check(heads)
     entries = list(ledger.entries())
 
     def text() -> str:
@@ -56,8 +57,8 @@ def command(home: Home, as_json: bool) -> None:
 
 def attested(log: "Log") -> set[str]:
     """The heads of the ledger that are in the log: a ledger without one of them was cut."""
-    statements = (entry.attestation.statement for entry in log.entries())
-    return {one.subjects[0].cid for one in statements if one.kind == "ledger"}
+    entries = (log.entry(number) for number in log.of("ledger"))
+    return {entry.attestation.statement.subjects[0].cid for entry in entries}
 
 
 def line(entry: "Entry") -> str:

@@ -3,6 +3,7 @@
 import click
 
 from scf.cli.options import home_option
+from scf.drive import Drive
 from scf.errors import ScfError
 from scf.settings import Home
 
@@ -26,18 +27,20 @@ def command(version: int | None, form: str, home: Home) -> None:
     \b
     Example: scf lineage 1 --as mermaid
     """
-    from scf.daemon.build import Parts
+    from scf.registry.files import FileRegistry
     from scf.registry.lineage import lineage
+    from scf.vault import Vault
 
-    parts = Parts.open(home)
-    model = parts.settings.train.model
-    versions = parts.registry.versions(model)
+    settings = home.settings()
+    drive = Drive.open(settings.drive)
+    registry, model = FileRegistry(drive), settings.train.model
+    versions = registry.versions(model)
     number = version or len(versions)
     if not 1 <= number <= len(versions):
         raise ScfError(
             f"{model} has {len(versions)} versions", hint="scf status lists the last ones"
         )
-    found = lineage(parts.registry, parts.drive, versions[number - 1], parts.vault.lineage)
+    found = lineage(registry, drive, versions[number - 1], Vault.open(drive).lineage)
     match form:
         case "json":
             click.echo(found.canonical())

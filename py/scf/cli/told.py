@@ -31,11 +31,12 @@ def told(now: Snapshot) -> str:
     lines.append(f"log       {now.log_size} attestations, root {now.log_root[:16]}…")
     held = sum(value for name, value in now.balances.items() if name.startswith("model:"))
     lines.append(f"ledger    {now.ledger_entries} entries, {held / 1000:g} J in credit")
-    lines += [f"{room.name:<16}{_size(room.used)} of {_size(room.quota)}" for room in now.rooms]
+    lines += [f"{room.name:<16}{size(room.used)} of {size(room.quota)}" for room in now.rooms]
     return "\n".join(lines)
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
+    """A number of bytes for a person."""
     for unit in _UNITS[:-1]:
         if count < 1024:
             return f"{count:.4g} {unit}"

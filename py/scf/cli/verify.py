@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scf.cli.options import answer, home_option, json_option
+from scf.cli.reading import key_option, named_keys
 from scf.errors import ScfError
 from scf.settings import Home
 
@@ -27,12 +28,7 @@ class DamageError(ScfError):
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--key",
-    "keys",
-    metavar="KEY",
-    help="The public key: a file keys.json, or 64 hexadecimal digits; else that of the home.",
-)
+@key_option
 @click.option("--old", metavar="HEAD", type=_FILE, help="The head of the log that was kept.")
 @click.option(
     "--new", metavar="HEAD", type=_FILE, help="The head of the log of now, or a proof of an entry."
@@ -42,7 +38,7 @@ class DamageError(ScfError):
 @json_option
 def command(
     path: Path | None,
-    keys: str | None,
+    key: str | None,
     old: Path | None,
     new: Path | None,
     vault: bool,
@@ -68,13 +64,13 @@ def command(
         _verify_vault(home, as_json)
         return
     if path is not None and old is not None and new is not None:
-        _verify_growth(path, old, new, _public(keys, home), as_json)
+        _verify_growth(path, old, new, _public(key, home), as_json)
         return
     from scf.attest.verify import verify
     from scf.release.verify import verify_release
 
     assert path is not None  # noqa: S101 - or it would have been a usage error
-    public = _public(keys, home)
+    public = _public(key, home)
     if path.is_dir():
         report = verify_release(path, public)
         version = report.release.version
@@ -127,14 +123,7 @@ def _read(path: Path) -> bytes:
 
 
 def _public(named: str | None, home: Home) -> "Keys":
-    from scf.attest.public import Keys
-
-    if named is not None and len(named) == 64 and not Path(named).exists():
-        try:
-            return Keys.only(named)
-        except ValueError:
-            raise click.BadParameter("no public key: expected 64 hexadecimal digits") from None
-    return Keys.read(Path(named) if named else home.keys / "keys.json")
+    return named_keys(named or str(home.keys / "keys.json"))
 
 
 def _verify_vault(home: Home, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from scf.atlas.energies import ENERGIES, Energies
 from scf.contracts.job import CHECKPOINT, Job
 from scf.daemon.build import Parts
 from scf.drive import Partition
-from scf.registry.lineage import run_folder
+from scf.places import run_folder
 from scf.registry.registry import Version
 
 DENSITY = "density.svg"

@@ -62,7 +62,7 @@ def snapshot(parts: Parts, journal: Journal, mode: Mode, turn: Turn) -> Snapshot
         metric=parts.settings.promote.metric,
         releases=_releases(parts),
         log_size=len(parts.log),
-        log_root=parts.log.head().root,
+        log_root=parts.log.root,
         ledger_entries=len(parts.ledger),
         ledger_head=parts.ledger.head,
         balances=parts.ledger.balances(),

@@ -1,9 +1,7 @@
 """The ledger's file: lines that are only ever added, each on the disk before it counts."""
 
-import fcntl
 import json
 import os
-import time
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from scf.drive import Drive, Partition, guarded
 from scf.errors import RefusedError
 from scf.ledger.chain import MAX_LINE
 from scf.ledger.errors import LedgerBusyError
+from scf.turns import take
 
 PATIENCE_S = 5.0
 """How long to wait while another process writes."""
@@ -60,7 +59,8 @@ class LedgerFile:
         with guarded(self._drive.root):
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
             with FileIO(open_regular(self.path, flags), "r+") as file:
-                _lock(file)
+                held = f"another process has held the ledger for {PATIENCE_S:g} s"
+                take(file.fileno(), LedgerBusyError(held), patience_s=PATIENCE_S)
                 yield partial(self._add, file.fileno())
 
     def _opened(self) -> BufferedReader:
@@ -109,16 +109,3 @@ class LedgerFile:
             end = 0
         if end < len(rest) or len(rest) >= MAX_LINE:
             raise RefusedError(f"entry {len(self._starts)} of the ledger is damaged")
-
-
-def _lock(file: FileIO) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise LedgerBusyError(
-                    f"another process has held the ledger for {PATIENCE_S:g} s"
-                ) from None
-            time.sleep(0.01)

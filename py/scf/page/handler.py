@@ -20,8 +20,10 @@ from scf.page.board import Board, Snapshot
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+REQUEST_S = 1.0
+"""How long a request may take to come as a whole: who dawdles keeps others out no longer."""
 PATIENCE_S = 5.0
-"""How long a request may take to come as a whole, and its answer to be taken."""
+"""How long its answer may take to be taken."""
 MAX_REQUEST = 16 << 10
 """Bytes of a request."""
 MAX_PICTURE = 8 << 20
@@ -144,11 +146,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class _Bounded(io.RawIOBase):
-    """The bytes of a request: so many at most, and all of them within PATIENCE_S."""
+    """The bytes of a request: so many at most, and all of them within REQUEST_S."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._end = time.monotonic() + PATIENCE_S
+        self._end = time.monotonic() + REQUEST_S
         self._left = MAX_REQUEST
 
     def readable(self) -> bool:

@@ -4,14 +4,14 @@
 as a whole. Processes take turns by a lock on the folder, which the kernel lifts when one dies.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from math import inf
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from scf import turns
 from scf.cid import Cid
 from scf.contracts.base import Document, Name
 from scf.drive import Drive, Partition, guarded
@@ -120,7 +120,10 @@ class FileRegistry:
             path = folder / f"{number}.json"
             with guarded(self._drive.root):
                 if not path.exists():
-                    raise RegistryError(f"{model}: version {number} is missing: {path}")
+                    raise RegistryError(
+                        f"{model}: version {number} is missing: {path}",
+                        hint=f"move {folder.parent} away: what was in it is put back by scf release",
+                    )
                 text = path.read_bytes()
             version = Version.parse(text, source=f"{model} {path.name}")
             if (version.model, version.version) != (model, number) or version.canonical() != text:
@@ -151,16 +154,11 @@ def turn(drive: Drive, folder: Path, *, wait: bool = True) -> Iterator[None]:
 
     Raises RegistryError when another has its turn and this one does not `wait`, DriveError.
     """
-    with guarded(drive.root):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RegistryError(f"another process has its turn at {folder.name}") from None
+    busy = RegistryError(f"another process has its turn at {folder.name}")
+    with ExitStack() as stack:
+        with guarded(drive.root):
+            stack.enter_context(turns.turn(folder, busy, patience_s=inf if wait else 0))
         yield
-    finally:
-        os.close(descriptor)
 
 
 def checked_name(name: str) -> str:

@@ -19,6 +19,7 @@ from scf.contracts.fossil import Fossil
 from scf.contracts.job import Job, Result
 from scf.drive import Drive, Partition, guarded
 from scf.errors import ScfError
+from scf.places import dataset_file, run_folder
 from scf.registry.errors import LineageError
 from scf.registry.registry import Registry, Version
 
@@ -107,18 +108,6 @@ def lineage(
         derived=census.derived,
         parents=census.parents,
     )
-
-
-def run_folder(drive: Drive, job: str, *, make: bool = False) -> Path:
-    """The folder of a job's run, made where it is missing when asked to. Raises DriveError then."""
-    if make:
-        return drive.folder(Partition.MODEL_ZOO, "runs", job)
-    return drive.root / Partition.MODEL_ZOO / "runs" / job
-
-
-def dataset_file(drive: Drive, cid: str) -> Path:
-    """Where a dataset is, by its CID."""
-    return drive.root / Partition.FOSSIL_VAULT / "datasets" / f"{cid}.json"
 
 
 def dataset_of(drive: Drive, cid: str) -> Dataset:

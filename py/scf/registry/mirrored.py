@@ -16,6 +16,7 @@ from scf.errors import ScfError
 from scf.registry.files import FileRegistry, turn
 from scf.registry.registry import Registry, Version
 
+_FOLDER = "registry-told"
 _PAUSE_S = 60.0
 """For so long, one that was away is not asked again."""
 _TURN_S = 10.0
@@ -46,7 +47,7 @@ class Mirrored:
         self._drive = drive
         self._primary = primary
         self._second = second
-        self._folder = drive.folder(Partition.MODEL_ZOO, "registry-told")
+        self._folder = drive.folder(Partition.MODEL_ZOO, _FOLDER)
         self.problem = ""
         """Why the second registry could not be told, when it last could not."""
         self._owed = 0
@@ -101,16 +102,16 @@ class Mirrored:
     def _tell_all(self, until: float) -> None:
         self._owed, due = 0, []
         for model in self._primary.models():
-            told = self._told(model)
+            known = told(self._drive, model)
             versions, aliases = self._primary.versions(model), self._primary.aliases(model)
-            owed = len(versions) - told.versions + len(aliases.items() - told.aliases.items())
+            owed = len(versions) - known.versions + len(aliases.items() - known.aliases.items())
             self._owed += owed
             if owed or model not in self._compared:
-                due.append((told, versions, aliases))
+                due.append((known, versions, aliases))
         if due:
             self._second.reach()
-        for told, versions, aliases in due:
-            self._tell(self._compare(told, versions, aliases), versions, aliases, until)
+        for known, versions, aliases in due:
+            self._tell(self._compare(known, versions, aliases), versions, aliases, until)
 
     def _compare(self, told: Told, versions: tuple[Version, ...], aliases: dict[str, int]) -> Told:
         """What it was told, or nothing where it has lost it, or is another one."""
@@ -146,7 +147,9 @@ class Mirrored:
         self._drive.write(self._folder / f"{told.model}.json", told.canonical())
         return told
 
-    def _told(self, model: str) -> Told:
-        path = self._folder / f"{model}.json"
-        with guarded(self._drive.root):
-            return Told.read(path) if path.exists() else Told(model=model)
+
+def told(drive: Drive, model: str) -> Told:
+    """What the other registry knows of a model. Raises DriveError, ContractError."""
+    path = drive.root / Partition.MODEL_ZOO / _FOLDER / f"{model}.json"
+    with guarded(drive.root):
+        return Told.read(path) if path.exists() else Told(model=model)

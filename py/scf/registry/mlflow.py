@@ -15,9 +15,9 @@ import rfc8785
 from scf.contracts.job import CHECKPOINT, Job
 from scf.drive import Drive
 from scf.errors import ContractError
+from scf.places import run_folder
 from scf.registry.errors import RegistryError
 from scf.registry.files import checked_name, same
-from scf.registry.lineage import run_folder
 from scf.registry.registry import Version
 from scf.registry.tracking import TOKEN, MlflowError, checked_uri, client, read_token, talking
 

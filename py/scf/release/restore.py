@@ -6,7 +6,7 @@ from pathlib import Path
 from scf.cid import cid_of_digest, cid_of_file
 from scf.contracts.job import Result
 from scf.drive import Drive, Partition, guarded
-from scf.registry.lineage import run_folder
+from scf.places import run_folder
 from scf.release.archive import Archive
 from scf.release.documents import DATASET, JOB, MODEL, RESULT, read
 from scf.release.errors import ForgedError

@@ -19,7 +19,7 @@ from scf.registry.registry import CHAMPION, Registry
 from scf.release.documents import RELEASE, Release, Week, monday, name_of, read
 from scf.release.errors import ForgedError
 from scf.release.halt import Halted, go_on, never
-from scf.release.recover import ROLLBACK, recover
+from scf.release.recover import ROLLBACK, put_back
 from scf.release.restore import restore
 from scf.release.rule import Number
 from scf.release.staging import settle
@@ -54,7 +54,7 @@ def rollback(
     """
     history = drive.folder(Partition.RELEASE_HISTORY)
     with turn(drive, history):
-        recover(drive, registry, log, halted=halted)
+        put_back(drive, registry, log, halted=halted)
         settle(drive, registry, log, at=clock(), halted=halted)
         resume(drive, registry, log, at=clock(), halted=halted)
         release = _checked(drive, registry, history / name_of(week))

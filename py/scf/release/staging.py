@@ -12,7 +12,8 @@ from scf.cid import cid_of, cid_of_file
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import FileRef, Job, Result
 from scf.drive import Drive, Partition, guarded
-from scf.registry.lineage import Ancestors, dataset_of, lineage, linked, run_folder
+from scf.places import run_folder
+from scf.registry.lineage import Ancestors, dataset_of, lineage, linked
 from scf.registry.registry import CHAMPION, Registry, Version
 from scf.release.archive import Archive
 from scf.release.card import Card

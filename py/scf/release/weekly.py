@@ -14,7 +14,7 @@ from scf.registry.registry import CHAMPION, Registry
 from scf.release.documents import Release, monday, name_of, read, releases, seconds
 from scf.release.errors import ReleaseError
 from scf.release.halt import Halted, go_on, never
-from scf.release.recover import recover
+from scf.release.recover import put_back
 from scf.release.restore import restore
 from scf.release.rollback import resume
 from scf.release.rule import Choice, MetricRule, choose
@@ -38,7 +38,7 @@ def release(  # noqa: PLR0913 - each is named by its caller, and has no group
 
     Asked again, it finds what was released; versions that came since wait for the next week. Where no
     new version may follow the one in use, that one is released again, and `choice.reason` says why.
-    `intended_use` goes into the model card. What a lost registry had is put back first, see `recover`.
+    `intended_use` goes into the model card. What a lost registry had is put back first, see `put_back`.
     Where `halted` says so between two steps, it ends with HaltedError, and the next call goes on. Raises
     ReleaseError, also when the week was released with another outcome, RefusedError for records that do
     not fit together, DriveError; nothing is left half-made then.
@@ -46,7 +46,7 @@ def release(  # noqa: PLR0913 - each is named by its caller, and has no group
     day, now = monday(week), clock()
     history = drive.folder(Partition.RELEASE_HISTORY)
     with turn(drive, history):
-        recover(drive, registry, log, halted=halted)
+        put_back(drive, registry, log, rule=rule, halted=halted)
         settle(drive, registry, log, at=now, halted=halted)
         resume(drive, registry, log, at=now, halted=halted)
         if seconds(day) > now:

@@ -1,16 +1,15 @@
 """The vault on a drive: what is in it, and the ways in and out."""
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from scf.cid import cid_of_digest, digest_of
 from scf.contracts.dataset import Dataset
 from scf.contracts.fossil import Fossil
 from scf.drive import Drive, Partition, guarded
+from scf.turns import turn
 from scf.vault.candidate import Adapter
 from scf.vault.catalogue import Catalogue
 from scf.vault.check import Checked, check
@@ -181,16 +180,11 @@ class Vault:
 def locked(drive: Drive) -> Iterator[None]:
     """Be the only one that writes to the vault. Raises BusyError, DriveError."""
     path = drive.root / Partition.FOSSIL_VAULT / _LOCK
-    with guarded(drive.root):
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError("another ingest writes to the vault", hint="wait for its end") from None
+    busy = BusyError("another ingest writes to the vault", hint="wait for its end")
+    with ExitStack() as stack:
+        with guarded(drive.root):
+            stack.enter_context(turn(path, busy, patience_s=0, make=0o666))
         yield
-    finally:
-        os.close(fd)
 
 
 def subset(dataset: Dataset, shards: int) -> Dataset:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.scf.attest.world import AT, World, make, statement
 
-from scf.attest import opened
+from scf.attest import store
 from scf.attest.errors import LockedError, LogError, ProofError
 from scf.attest.log import Log
 from scf.attest.merkle import EMPTY
@@ -233,7 +233,7 @@ def test_a_log_that_others_write_to_is_followed(tmp_path: Path) -> None:
 def test_one_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make(tmp_path, entries=1)
     log = world.log()
-    monkeypatch.setattr(opened, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(store, "PATIENCE_S", 0.05)
     file = os.open(world.file, os.O_RDONLY)
     fcntl.flock(file, fcntl.LOCK_EX)
     try:
