@@ -16,7 +16,9 @@ from scf.settings import Home
 from scf.vault import Vault
 from scf.vault.sources import source_of
 from scf.vault.verifiers import AnyBytes
-from scf.worker.runner import Phase, RunnerError, State
+from scf.worker.folder import MADE, Made
+from scf.worker.measure import Verifier
+from scf.worker.runner import Phase, Runner, RunnerError, State
 
 SETTINGS = """
 drive = "../drive"
@@ -52,6 +54,7 @@ class FakeRunner:
     drive: Drive
     name: str = "fake"
     refuses: str = ""
+    elsewhere: bool = False
     jobs: dict[str, Job] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     submitted: int = 0
@@ -92,6 +95,8 @@ class FakeRunner:
         self.drive.write(folder / CHECKPOINT, data)
         file = FileRef(name=CHECKPOINT, cid=cid_of(data), bytes=len(data))
         result = Result(job=job.id, metrics=metrics, files=(file,))
+        if not self.elsewhere:
+            self.drive.write(folder / MADE, Made(result=result.id).canonical())
         self.drive.write(folder / "result.json", result.canonical())
         self.states[job.id] = State(Phase.DONE)
         return job
@@ -102,7 +107,9 @@ class FakeRunner:
         self.states[job.id] = State(Phase.FAILED, reason=reason)
 
 
-def daemon(home: Home, *runners: FakeRunner, code: str = "1") -> tuple[Daemon, Parts]:
+def daemon(
+    home: Home, *runners: Runner, code: str = "1", measuring: Runner | None = None
+) -> tuple[Daemon, Parts]:
     """A daemon as after a start, on these runners."""
     parts = Parts.open(home)
     finish = Finish(
@@ -120,6 +127,9 @@ def daemon(home: Home, *runners: FakeRunner, code: str = "1") -> tuple[Daemon, P
             drive=parts.drive,
             vault=parts.vault,
             runners=runners,
+            verifier=Verifier(
+                parts.drive, measuring or FakeRunner(parts.drive, "measure"), parts.settings.measure
+            ),
             finish=finish,
             code=code,
         ),

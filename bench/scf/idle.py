@@ -1,4 +1,4 @@
-"""What the daemon takes while nothing is due: processor time, memory, and how well it keeps its beat.
+"""What the daemon takes while nothing is due: processor time, memory, a scrape, and how well it keeps its beat.
 
 SCF_IDLE_SECONDS sets how long each gear is watched.
 """
@@ -8,8 +8,11 @@ import re
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from bench.emily.rows import Row
 
@@ -26,6 +29,8 @@ _SECONDS = float(os.environ.get("SCF_IDLE_SECONDS", "60"))
 _SETTINGS = 'drive = "../drive"\n[train]\nminimum = 1000000\n[page]\nport = 0\n'
 _CPU_GOALS = {Gear.STANDARD: 1.0, Gear.HYPER: 5.0}
 _RSS_MB = 120
+_SCRAPES = 300
+_SCRAPE_MS = 50
 _CYCLES = 40
 
 
@@ -56,6 +61,8 @@ def rows() -> list[Row]:
                     largest < _RSS_MB,
                 )
             )
+        with _Daemon(home, Gear.STANDARD) as daemon:
+            found.append(_scrape(daemon.scrapes()))
         found += [_beat(home, gear) for gear in Gear]
     return found
 
@@ -75,10 +82,13 @@ class _Daemon:
         give(home.control, Command.SHIFT_GEAR, gear, after=int(time.time()))
         argv = (sys.executable, "-P", "-m", "scf", "daemon", "--home", str(home.folder))
         self._child = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+        self._address = ""
 
     def __enter__(self) -> "_Daemon":
         assert self._child.stderr is not None
         for line in self._child.stderr:
+            if line.startswith("page: "):
+                self._address = urlsplit(line.split()[1]).netloc
             if line.startswith("order"):
                 break
         time.sleep(3)
@@ -98,9 +108,35 @@ class _Daemon:
         assert peak is not None
         return share, int(peak[1]) / 1000
 
+    def scrapes(self) -> list[float]:
+        """How many seconds each of some hundred scrapes takes, from connecting to the last byte."""
+        took = []
+        for _ in range(_SCRAPES):
+            began = time.perf_counter()
+            page = HTTPConnection(self._address, timeout=10)
+            page.request("GET", "/metrics")
+            answer = page.getresponse()
+            content = answer.read()
+            page.close()
+            took.append(time.perf_counter() - began)
+            assert answer.status == 200, "the page did not answer"
+            assert b"scf_healthy 1.0\n" in content, "the daemon is not well"
+            assert b"scf_fossils 100000.0\n" in content, "the metrics do not tell of the vault"
+        return took
+
     def _cpu_s(self) -> float:
         fields = Path(f"/proc/{self._child.pid}/stat").read_text("ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _scrape(took: list[float]) -> Row:
+    middle, worst = 1000 * median(took), 1000 * max(took)
+    return Row(
+        f"{len(took)} scrapes of /metrics in {Gear.STANDARD}: median; worst",
+        f"{middle:.1f} ms; {worst:.1f} ms",
+        f"< {_SCRAPE_MS} ms",
+        worst < _SCRAPE_MS,
+    )
 
 
 def _beat(home: Home, gear: Gear) -> Row:

@@ -93,15 +93,51 @@ class Page(Part):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8610
 
 
+class Bucket(Part):
+    """A bucket of S3 by which files go to and from rented machines; its keys are in files.
+
+    A key file is as AWS's tools read it: `[default]`, `aws_access_key_id`, `aws_secret_access_key`.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    prefix: Annotated[
+        str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*$")
+    ] = "scf"
+    endpoint: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=r"^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?$)[A-Za-z0-9.:\[\]-]*$"
+            ),
+        ]
+        | None
+    ) = None
+    """Another server than AWS's; what goes there goes encrypted."""
+    region: str = "us-east-1"
+    key_file: Path
+    pod_key_file: Path | None = None
+    """The keys that pods are given, where they are not to have ours."""
+
+
 class RunPod(Part):
-    """Rented machines; the key of the account is in a file."""
+    """Rented machines; the key of the account is in a file.
+
+    Files go there by rsync over ssh, or by a bucket.
+    """
 
     key_file: Path
-    endpoint: str = "https://rest.runpod.io/v1"
+    endpoint: str = "https://api.runpod.io/v2"
     image: Annotated[str, Field(min_length=1)]
     gpus: tuple[str, ...] = ("NVIDIA H100 80GB HBM3",)
-    ssh_key_file: Path
+    ssh_key_file: Path | None = None
+    bucket: Bucket | None = None
     most_dollars_an_hour: Annotated[float, Field(gt=0)] = 4.0
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "RunPod":
+        if (self.ssh_key_file is None) == (self.bucket is None):
+            raise ValueError("files go either by ssh_key_file or by a bucket")
+        return self
 
 
 class Ray(Part):
@@ -125,6 +161,8 @@ class Settings(Part):
     gear: Literal["STANDARD", "ACCELERATED", "HYPER", "SINGULARITY"] = "STANDARD"
     stale_seconds: Annotated[float, Field(gt=0)] = 30.0
     """After this long without a heartbeat a worker counts as lost."""
+    measure: Literal["elsewhere", "always", "never"] = "elsewhere"
+    """Of which results the figures are computed again on this machine before anything rests on them."""
     train: Train = Train()
     promote: Promote = Promote()
     ledger: Ledger = Ledger()

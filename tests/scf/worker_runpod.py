@@ -1,4 +1,4 @@
-"""A stub of RunPod's REST API on loopback: it keeps pods as the real one does, and misbehaves on order.
+"""A stub of RunPod's REST API, version 2, on loopback: it keeps pods as the real one does, and misbehaves on order.
 
 Its pods are in the shape of the published examples (`tests/scf/worker/runpod/*.json`); fields that the
 published schema does not know are refused.
@@ -8,13 +8,14 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 RECORDED = Path(__file__).parent / "worker" / "runpod"
 KEY = "rpa_a-secret-of-the-account"
@@ -22,7 +23,7 @@ KEY = "rpa_a-secret-of-the-account"
 
 @dataclass
 class Account:
-    """What is rented, was asked for, and goes wrong next.
+    """What is rented, was asked for, and goes wrong next; of the GPUs in `none` there is none.
 
     `trouble` is taken one a request: `429`, `500`, `drop` before anything is done, `lost` after it
     was, `slow` so that nobody waits for the answer, `garbage`, or `` for a request that goes well.
@@ -33,44 +34,62 @@ class Account:
     created: list[dict[str, object]] = field(default_factory=list)
     trouble: deque[str] = field(default_factory=deque)
     trouble_creating: deque[str] = field(default_factory=deque)
-    price: object = "0.74"
+    none: set[str] = field(default_factory=set)
+    price: object = 0.74
     hides: int = 0
     """So many lists come without what was rented last."""
     endpoint: str = ""
 
     def create(self, wanted: dict[str, object]) -> tuple[int, object]:
-        known = set(json.loads((RECORDED / "create-fields.json").read_text())["fields"])
-        if unknown := set(wanted) - known:
-            return 400, {"error": f"unknown fields: {sorted(unknown)}"}
-        if not wanted.get("imageName") or not wanted.get("gpuTypeIds"):
-            return 400, {"error": "imageName and gpuTypeIds are needed"}
+        known = json.loads((RECORDED / "create-fields.json").read_text())
+        gpu = wanted.get("gpu")
+        assert isinstance(gpu, dict)
+        errors = [
+            f"$: additional properties '{name}' not allowed"
+            for name in [*(set(wanted) - set(known["fields"])), *(set(gpu) - set(known["gpu"]))]
+        ]
+        errors += [
+            f"$: missing property '{name}'" for name in ("name", "image") if name not in wanted
+        ]
+        if errors:
+            return problem(422, "Request validation failed.", errors)
+        if gpu["id"] in self.none:
+            return problem(400, "There are no longer any instances available.")
         pod = json.loads((RECORDED / "pod-starting.json").read_text())
         number = len(self.created) + 1
-        pod |= {
+        pod |= wanted | {
             "id": f"pod{number:04d}",
-            "name": wanted["name"],
-            "image": wanted["imageName"],
-            "env": wanted["env"],
-            "ports": wanted["ports"],
-            "costPerHr": self.price,
-            "lastStartedAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "cost": self.price,
+            "createdAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
         self.created.append(wanted)
         self.pods[pod["id"]] = pod
         return 201, pod
 
-    def list(self, name: str | None) -> tuple[int, object]:
+    def list(self) -> tuple[int, object]:
         if self.hides > 0:
             self.hides -= 1
-            return 200, []
-        return 200, [pod for pod in self.pods.values() if name in (None, pod["name"])]
+            return 200, {"pods": []}
+        return 200, {"pods": list(self.pods.values())}
 
     def delete(self, pod: str) -> tuple[int, object]:
-        return (204, None) if self.pods.pop(pod, None) else (404, {"error": "pod not found"})
+        return (204, None) if self.pods.pop(pod, None) else problem(404, "pod not found")
+
+    def run(self, port: int | None = None) -> None:
+        """Let the pods run, where 2222 is found at `port`, or nowhere yet."""
+        mapped = {"private": 2222, "public": port, "type": "tcp", "ip": "127.0.0.1"}
+        for pod in self.pods.values():
+            ports = [] if port is None else [mapped]
+            pod |= {"status": "RUNNING", "runtime": {"uptime": 1, "ports": ports}}
 
     def give_address(self, port: int = 2222) -> None:
-        for pod in self.pods.values():
-            pod |= {"publicIp": "127.0.0.1", "portMappings": {"2222": port}}
+        self.run(port)
+
+
+def problem(status: int, detail: str, errors: Sequence[str] = ()) -> tuple[int, object]:
+    """What is wrong, as RFC 9457 has it."""
+    said = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return status, said | ({"errors": list(errors)} if errors else {})
 
 
 @contextmanager
@@ -79,18 +98,20 @@ def serving() -> Iterator[Account]:
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
-            parts = urlsplit(self.path)
+            path = urlsplit(
+                self.path
+            ).path  # as the real one does: what is asked beyond it is ignored
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            account.asked.append(f"{self.command} {parts.path}")
+            account.asked.append(f"{self.command} {path}")
             troubles = account.trouble_creating if self.command == "POST" else account.trouble
             trouble = troubles.popleft() if troubles else ""
             if trouble == "drop":
                 return self._hang_up()
             if self.headers.get("Authorization") != f"Bearer {KEY}":
-                return self._say(401, {"message": f"no such key: {self.headers['Authorization']}"})
+                return self._say(*problem(401, f"no such key: {self.headers['Authorization']}"))
             if trouble in ("429", "500"):
-                return self._say(int(trouble), {"error": "not now"})
-            status, said = self._do(parts.path, parse_qs(parts.query), body)
+                return self._say(*problem(int(trouble), "not now"))
+            status, said = self._do(path, body)
             if trouble == "slow":
                 time.sleep(1.5)
             if trouble in ("lost", "slow"):
@@ -99,14 +120,14 @@ def serving() -> Iterator[Account]:
                 said = "<html>"
             return self._say(status, said)
 
-        def _do(self, path: str, query: dict[str, list[str]], body: bytes) -> tuple[int, object]:
-            if self.command == "POST" and path == "/v1/pods":
+        def _do(self, path: str, body: bytes) -> tuple[int, object]:
+            if self.command == "POST" and path == "/v2/pods":
                 return account.create(json.loads(body))
-            if self.command == "GET" and path == "/v1/pods":
-                return account.list(query.get("name", [None])[0])
-            if self.command == "DELETE" and path.startswith("/v1/pods/"):
-                return account.delete(path.removeprefix("/v1/pods/"))
-            return 404, {"error": "no such path"}
+            if self.command == "GET" and path == "/v2/pods":
+                return account.list()
+            if self.command == "DELETE" and path.startswith("/v2/pods/"):
+                return account.delete(path.removeprefix("/v2/pods/"))
+            return problem(404, "no such path")
 
         def _say(self, status: int, said: object) -> None:
             text = b"" if said is None else json.dumps(said).encode()
@@ -126,7 +147,7 @@ def serving() -> Iterator[Account]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    account.endpoint = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    account.endpoint = f"http://127.0.0.1:{server.server_address[1]}/v2"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

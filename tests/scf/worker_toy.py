@@ -2,7 +2,8 @@
 
 Its checkpoint is a chain of SHA-256, one link a step, so that a step lost or done twice shows. The
 job's config says what happens: `pause` seconds a step; `hang_at`, `die_at`, `raise_at`, `full_at` a
-step, in the first `attempts` attempts.
+step, in the first `attempts` attempts. `measure_hang`, `measure_die` and `measure_raise` are in how many
+attempts that befalls who measures it, `measure_pause` how many seconds it takes.
 """
 
 import argparse
@@ -21,7 +22,8 @@ from scf.cid import cid_of
 from scf.contracts.dataset import Dataset, ShardRef
 from scf.contracts.job import Budget, Job
 from scf.drive import Drive, Partition
-from scf.training.task import RECIPES, Beat, Outcome, Task
+from scf.training.task import RECIPES, Beat, Outcome, Task, recipe
+from scf.worker.measure import measuring
 from scf.worker.process import serve
 from sovereign.errors import SovereignError
 
@@ -50,6 +52,19 @@ def train(task: Task, beat: Beat) -> Outcome:
     return Outcome({"loss": step / 7, "links": step}, ("curve.json", "checkpoint.safetensors"))
 
 
+def measure(task: Task, beat: Beat) -> dict[str, float]:
+    config = {"steps": 20, "measure_pause": 0.0, **task.job.config}
+    attempt = len(list(task.out.glob("usage-*.json")))
+    for kind in ("hang", "die", "raise"):
+        if attempt <= config.get(f"measure_{kind}", 0):
+            misfortune(f"{kind}_at")
+    end = time.monotonic() + config["measure_pause"]
+    while time.monotonic() < end:
+        beat(0, 1)
+        time.sleep(0.02)
+    return {"loss": config["steps"] / 7, "links": config["steps"]}
+
+
 def misfortune(kind: str) -> None:
     if kind == "hang_at":
         time.sleep(3600)
@@ -63,7 +78,7 @@ def misfortune(kind: str) -> None:
 def use() -> None:
     """Let this process know the recipe."""
     module = ModuleType("toy_recipe")
-    module.train = train
+    module.train, module.measure = train, measure
     sys.modules["toy_recipe"] = module
     RECIPES[NAME] = "toy_recipe"
 
@@ -102,10 +117,13 @@ def main() -> None:
     words.add_argument("--shards", type=Path, required=True)
     words.add_argument("--parent", type=Path)
     words.add_argument("--lock", type=Path)
+    words.add_argument("--measure", type=Path)
     given = words.parse_args()
     use()
     try:
-        print(serve(given.job, given.shards, parent=given.parent, lock=given.lock).id)
+        recipes = measuring(given.measure) if given.measure else recipe
+        done = serve(given.job, given.shards, parent=given.parent, lock=given.lock, recipes=recipes)
+        print(done.id)
     except SovereignError as error:
         sys.exit(print(error.message, file=sys.stderr) or int(error.exit_code))
 

@@ -2,12 +2,20 @@
 
 import tomllib
 from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING
 
 import click
 
 from scf.cli.options import answer, home_option, json_option, refuse_when_locked
-from scf.contracts.job import Job
+from scf.drive import Drive
+from scf.errors import ScfError
+from scf.registry.files import FileRegistry
 from scf.settings import Home, Train
+
+if TYPE_CHECKING:
+    from scf.cli.progress import Progress
+    from scf.daemon.journal import Intent
 
 
 @click.command()
@@ -33,27 +41,61 @@ def command(
 ) -> int:
     """Train a generation on all fossils that there are now, however few are new, and wait for it.
 
-    It goes on with a training that was begun. One that failed is tried again with the next seed. With
-    another recipe the configuration is what --set says, and nothing of the settings'.
+    A daemon that runs is asked to do it; without one it is done here. It goes on with a training that
+    was begun. One that failed is tried again with the next seed. With another recipe the configuration
+    is what --set says, and nothing of the settings'.
 
     \b
     Example: scf train
     """
     from scf.cli.progress import Progress
+    from scf.daemon.serve import is_running, stopped_by_signals
+
+    refuse_when_locked(home)
+    train = _train(home.settings().train, model, recipe, teacher, changes)
+    with stopped_by_signals() as stop, Progress() as progress:
+        done = (_asked if is_running(home) else _alone)(home, train, stop, progress)
+    versions = FileRegistry(Drive.open(home.settings().drive)).versions(train.model)
+    version = next(each for each in versions if each.job == done.job.id)
+    answer(
+        as_json,
+        version.model_dump(mode="json"),
+        lambda: "\n".join(
+            (
+                f"{version.model} version {version.version}, generation {version.generation}",
+                f"  checkpoint {version.checkpoint}",
+                *(f"  {name} {value:.6g}" for name, value in sorted(version.metrics.items())),
+            )
+        ),
+    )
+    return 0
+
+
+def _asked(home: Home, train: Train, stop: Event, progress: "Progress") -> "Intent":
+    """What the daemon that runs makes of it. Raises ScfError."""
+    from scf.daemon.following import Follower
+    from scf.daemon.journal import Stage
+
+    done = Follower(home, stop, progress.training).train(train)
+    if done.stage is Stage.FAILED:
+        raise _nothing(done.reason)
+    return done
+
+
+def _alone(home: Home, train: Train, stop: Event, progress: "Progress") -> "Intent":
+    """What comes of it here, where no daemon runs. Raises ScfError."""
     from scf.daemon.build import Parts
     from scf.daemon.gears import Gear
     from scf.daemon.loop import Did
-    from scf.daemon.serve import alone, alone_on, over, serve, stopped_by_signals
-    from scf.errors import ScfError
+    from scf.daemon.request import Request
+    from scf.daemon.serve import alone, alone_on, over, serve
 
-    refuse_when_locked(home)
-    with alone(home), stopped_by_signals() as stop, Progress() as progress:
+    with alone(home):
         parts = Parts.open(home)
-        train = _train(parts.settings.train, model, recipe, teacher, changes)
         parts = replace(parts, settings=parts.settings.model_copy(update={"train": train}))
         daemon = parts.daemon()
         under_way = daemon.journal.open_intent()
-        if under_way is not None and not _is_of(under_way.job, train):
+        if under_way is not None and not Request(train).is_met_by(under_way.job):
             raise ScfError(
                 f"a job of {under_way.job.model} is under way, with other settings",
                 hint="let it end first: scf daemon --until-idle",
@@ -71,24 +113,14 @@ def command(
     if did is not Did.FINISHED or last is None:
         failed = last.reason if did is Did.FAILED and last is not None else ""
         waits = daemon.seen.reason if did is Did.WAITING and daemon.seen is not None else ""
-        raise ScfError(
-            f"no generation came of it: {failed or waits or f'the daemon is {did}'}",
-            hint="mend it, and call it again: it goes on",
-        )
-    versions = parts.registry.versions(train.model)
-    version = next(each for each in versions if each.job == last.job.id)
-    answer(
-        as_json,
-        version.model_dump(mode="json"),
-        lambda: "\n".join(
-            (
-                f"{version.model} version {version.version}, generation {version.generation}",
-                f"  checkpoint {version.checkpoint}",
-                *(f"  {name} {value:.6g}" for name, value in sorted(version.metrics.items())),
-            )
-        ),
+        raise _nothing(failed or waits or f"the daemon is {did}")
+    return last
+
+
+def _nothing(why: str) -> ScfError:
+    return ScfError(
+        f"no generation came of it: {why}", hint="mend it, and call it again: it goes on"
     )
-    return 0
 
 
 def _train(
@@ -108,7 +140,3 @@ def _train(
         return Train.model_validate(table)
     except ValueError as error:  # TOML's and pydantic's
         raise click.BadParameter(str(error).splitlines()[0], param_hint="--set") from None
-
-
-def _is_of(job: Job, train: Train) -> bool:
-    return (job.model, job.recipe, job.config) == (train.model, train.recipe, train.config)

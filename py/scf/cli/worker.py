@@ -31,7 +31,15 @@ from scf.cli.options import say
     type=click.Path(path_type=Path),
     help="Once this exists, the worker ends at the next step.",
 )
-def command(folder: Path, shards: Path, parent: Path | None, lock: Path | None) -> None:
+@click.option(
+    "--measure",
+    metavar="CHECKPOINT",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compute the figures of this checkpoint instead of training one.",
+)
+def command(
+    folder: Path, shards: Path, parent: Path | None, lock: Path | None, measure: Path | None
+) -> None:
     """Do the job in a folder and leave result.json there; ended by a signal, it goes on when called again.
 
     Runners start this, on this machine or on a rented one.
@@ -41,6 +49,8 @@ def command(folder: Path, shards: Path, parent: Path | None, lock: Path | None) 
     """
     from scf.energy import meter
     from scf.training.revision import code_revision
+    from scf.training.task import recipe
+    from scf.worker.measure import measuring
     from scf.worker.process import serve
 
     result = serve(
@@ -50,5 +60,6 @@ def command(folder: Path, shards: Path, parent: Path | None, lock: Path | None) 
         code=code_revision(),
         meter=meter(),
         lock=lock.absolute() if lock is not None else None,
+        recipes=measuring(measure.absolute()) if measure is not None else recipe,
     )
     say(f"checkpoint {result.checkpoint.cid}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scf.attest.keys import Keyring
 from scf.attest.log import Log
@@ -15,8 +16,13 @@ from scf.release.rule import MetricRule
 from scf.settings import Home, Promote, RunPod, Settings
 from scf.training.revision import code_revision
 from scf.vault import Vault
+from scf.worker.folder import MEASURE
 from scf.worker.local import LocalRunner
+from scf.worker.measure import MeasuringRunner, Verifier
 from scf.worker.runner import Runner
+
+if TYPE_CHECKING:
+    from scf.worker.access import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Parts:
             drive=self.drive,
             vault=self.vault,
             runners=runners(self.home, self.settings, self.drive),
+            verifier=verifier(self.home, self.settings, self.drive),
             finish=finish,
             code=code_revision(),
         )
@@ -93,6 +100,18 @@ def registry(home: Home, settings: Settings, drive: Drive) -> Registry:
     return Mirrored(drive, files, server)
 
 
+def verifier(home: Home, settings: Settings, drive: Drive) -> Verifier:
+    """What has figures computed again on this machine."""
+    measuring = MeasuringRunner(
+        drive,
+        code=code_revision(),
+        stale_seconds=settings.stale_seconds,
+        lock=home.lock,
+        below=MEASURE,
+    )
+    return Verifier(drive, measuring, settings.measure)
+
+
 def runners(home: Home, settings: Settings, drive: Drive) -> Sequence[Runner]:
     """Where jobs go, in the order in which they are asked: Ray, rented machines, this one at last.
 
@@ -120,7 +139,6 @@ def runners(home: Home, settings: Settings, drive: Drive) -> Sequence[Runner]:
 
 
 def _rented(home: Home, rent: RunPod, drive: Drive, code: str) -> Runner:
-    from scf.worker.pod_keys import PodKeys
     from scf.worker.runpod import Offer, RunPodRunner
     from scf.worker.runpod_api import RunPodApi
 
@@ -129,5 +147,23 @@ def _rented(home: Home, rent: RunPod, drive: Drive, code: str) -> Runner:
         code=code,
         api=RunPodApi(home.folder / rent.key_file, endpoint=rent.endpoint),
         offer=Offer(rent.image, rent.gpus, rent.most_dollars_an_hour),
-        keys=PodKeys(home.folder / "pods", home.folder / rent.ssh_key_file),
+        access=_access(home, rent),
+    )
+
+
+def _access(home: Home, rent: RunPod) -> "Access":
+    from scf.worker.bucket import BucketAccess
+    from scf.worker.pod_keys import PodKeys
+
+    if rent.ssh_key_file is not None:
+        return PodKeys(home.folder / "pods", home.folder / rent.ssh_key_file)
+    bucket = rent.bucket
+    assert bucket is not None  # noqa: S101 - the settings have one of the two
+    return BucketAccess(
+        bucket.name,
+        bucket.prefix,
+        home.folder / bucket.key_file,
+        home.folder / (bucket.pod_key_file or bucket.key_file),
+        bucket.endpoint,
+        bucket.region,
     )

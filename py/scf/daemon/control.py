@@ -12,6 +12,7 @@ from emily.files import replacing
 from scf.contracts.base import Document
 from scf.daemon.gears import Gear
 from scf.errors import ContractError
+from scf.settings import Train
 
 _LARGEST = 4096
 """Bytes of an order; a file that is larger is none."""
@@ -24,20 +25,24 @@ class Command(StrEnum):
     STOP = "STOP"
     PAUSE = "PAUSE"
     RESUME = "RESUME"
+    TRAIN = "TRAIN"
 
 
 class Order(Document):
-    """One order; `gear` belongs to SHIFT_GEAR alone."""
+    """One order; `gear` belongs to SHIFT_GEAR alone, what to train to TRAIN."""
 
     v: Literal[1] = 1
     seq: Annotated[int, Field(ge=1, lt=1 << 53)]
     command: Command
     gear: Gear | None = None
+    train: Train | None = None
 
     @model_validator(mode="after")
-    def _gear_where_due(self) -> "Order":
+    def _where_due(self) -> "Order":
         if (self.gear is not None) != (self.command is Command.SHIFT_GEAR):
             raise ValueError("SHIFT_GEAR takes a gear, and nothing else does")
+        if (self.train is not None) != (self.command is Command.TRAIN):
+            raise ValueError("TRAIN says what to train, and nothing else does")
         return self
 
 
@@ -95,19 +100,29 @@ def read(path: Path) -> Order:
     return Order.parse(data, source=path.name)
 
 
-def give(path: Path, command: Command, gear: Gear | None = None, *, after: int = 0) -> Order:
+def give(
+    path: Path,
+    command: Command,
+    gear: Gear | None = None,
+    *,
+    train: Train | None = None,
+    after: int = 0,
+) -> Order:
     """Write an order whose number follows that of the order there, and `after`.
 
-    Raises ContractError when there is no higher number, OSError.
+    Raises ContractError when there is no higher number, or the order is too long, OSError.
     """
     try:
         last = max(after, read(path).seq)
     except ContractError:
         last = after
     try:
-        order = Order(seq=last + 1, command=command, gear=gear)
+        order = Order(seq=last + 1, command=command, gear=gear, train=train)
     except ValidationError:
         raise ContractError(f"{path.name}: no order can follow number {last}: remove it") from None
+    text = order.canonical()
+    if len(text) > _LARGEST:
+        raise ContractError(f"{path.name}: an order has {_LARGEST} bytes at most, not {len(text)}")
     with replacing(path, mode=0o600) as file:
-        file.write(order.canonical())
+        file.write(text)
     return order

@@ -1,5 +1,6 @@
 """Act: what is done with a job that is done. Each step finds its own work when it is taken again."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,18 @@ from scf.contracts.job import CHECKPOINT, Job, Result, Usage
 from scf.drive import Drive, Partition
 from scf.errors import RefusedError
 from scf.ledger import Ledger, Work
+from scf.registry.held import held
 from scf.registry.lineage import dataset_of
 from scf.registry.mirrored import Mirrored
 from scf.registry.registry import CHALLENGER, CHAMPION, Registry, Version
 from scf.release.errors import ReleaseError
+from scf.release.recover import recover
 from scf.release.rule import MetricRule, choose
 from scf.settings import Ledger as LedgerSettings
 from scf.worker.folder import RunFolder
+from scf.worker.measure import Who
+
+LOG = logging.getLogger("scf")
 
 
 class Finish:
@@ -52,6 +58,11 @@ class Finish:
         """From how many fossils a version came. Raises LineageError, DriveError."""
         return dataset_of(self._drive, version.dataset).records
 
+    def recover(self) -> None:
+        """Put back what the registry lost. Raises ReleaseError, ForgedError, QuotaError, DriveError."""
+        for version in recover(self._drive, self._registry, self._log, rule=self._rule):
+            LOG.warning("%s: version %d was lost, and is back", version.model, version.version)
+
     def sweep(self) -> None:
         """Tell a registry that follows what it missed."""
         if isinstance(self._registry, Mirrored):
@@ -78,8 +89,10 @@ class Finish:
             )
         self._ledger.begin(job)
 
-    def finish(self, job: Job, folder: Path, halted: Callable[[], bool]) -> bool:
+    def finish(self, job: Job, folder: Path, halted: Callable[[], bool], who: Who = "here") -> bool:
         """Take a job's checked folder in; False when `halted` said so between two steps.
+
+        Who computed its figures is attested with them.
 
         Raises RefusedError, ContractError, DriveError and the errors of the log, the registry and the ledger.
         """
@@ -92,7 +105,7 @@ class Finish:
                 raise RefusedError(f"{name} in {folder} is not as it was written")
         steps: tuple[Callable[[], object], ...] = (
             lambda: self._registry.register(_version(job, result)),
-            lambda: self._log.append(_checkpoint(job, result)),
+            lambda: self._log.append(_checkpoint(job, result, who)),
             lambda: self._prefer(job.model),
             lambda: self._settle(job, folder),
         )
@@ -103,14 +116,14 @@ class Finish:
         return True
 
     def _prefer(self, model: str) -> None:
-        versions = self._registry.versions(model)
+        versions = held(self._drive, self._registry.versions(model))
         try:
             best = choose(
                 versions,
                 self._rule.model_copy(update={"candidates": "all"}),
                 champion=0,
                 after=0,
-                through=len(versions),
+                through=max((version.version for version in versions), default=0),
             )
         except ReleaseError:  # none has the metric: none is preferred
             return
@@ -162,7 +175,7 @@ def _version(job: Job, result: Result) -> Version:
     )
 
 
-def _checkpoint(job: Job, result: Result) -> Statement:
+def _checkpoint(job: Job, result: Result, who: Who) -> Statement:
     return Statement(
         kind="checkpoint",
         subjects=(
@@ -177,6 +190,7 @@ def _checkpoint(job: Job, result: Result) -> Statement:
             "generation": job.generation,
             "code": job.code,
             "metrics": dict(result.metrics),
+            "measured": who,
         },
         at=now(),
     )

@@ -1,7 +1,7 @@
 """The daemon's journal: each intent with how far it got, on the disk before the next step is taken."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,13 +71,17 @@ class Journal:
         """Close the file."""
         self._db.close()
 
-    def plan(self, job: Job, fossils: int) -> None:
-        """Note a new intent; one that is there already stays as it is. Raises JournalError."""
-        with _guarded(self._path):
+    def plan(self, job: Job, fossils: int, **marks: str) -> None:
+        """Note a new intent, and set marks with it; one that is there already stays as it is.
+
+        Raises JournalError.
+        """
+        with self._transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO intents (job, body, fossils, stage) VALUES (?, ?, ?, ?)",
                 (job.id, job.canonical(), fossils, Stage.PLANNED),
             )
+            self._mark(marks)
 
     def enter(self, job: Job, stage: Stage, *, runner: str | None = None, reason: str = "") -> None:
         """Note that an intent reached a stage. Raises JournalError."""
@@ -99,6 +103,10 @@ class Journal:
         where = "WHERE stage = 'complete' " if complete else ""
         return next(self._intents(where + "ORDER BY number DESC LIMIT 1"), None)
 
+    def find(self, job: str) -> Intent | None:
+        """The intent of the job with this id."""
+        return next(self._intents("WHERE job = ?", job), None)
+
     def intents(self) -> tuple[Intent, ...]:
         """Every intent, oldest first."""
         return tuple(self._intents("ORDER BY number"))
@@ -111,12 +119,20 @@ class Journal:
 
     def set_marks(self, **values: str) -> None:
         """Set marks, all or none. Raises JournalError."""
+        with self._transaction():
+            self._mark(values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         with _guarded(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT INTO marks VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                sorted(values.items()),
-            )
+            yield
+
+    def _mark(self, values: Mapping[str, str]) -> None:
+        self._db.executemany(
+            "INSERT INTO marks VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            sorted(values.items()),
+        )
 
     def _intents(self, rest: str, *values: str) -> Iterator[Intent]:
         with _guarded(self._path):

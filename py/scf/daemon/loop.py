@@ -4,16 +4,26 @@ import logging
 from collections.abc import Sequence
 from enum import StrEnum
 
+from scf.contracts.job import Job
 from scf.daemon.control import ControlFile, Ignored
 from scf.daemon.finish import Finish
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Intent, Journal, Stage
-from scf.daemon.orient import Known, failures_in_a_row, fossils_due, next_job, that_count
+from scf.daemon.orient import (
+    Known,
+    OrientError,
+    failures_in_a_row,
+    fossils_due,
+    next_job,
+    that_count,
+)
+from scf.daemon.request import Request, answered, asked
 from scf.daemon.state import Mode
 from scf.drive import Drive
-from scf.settings import Home, Settings
+from scf.settings import Home, Settings, Train
 from scf.vault import Vault
 from scf.worker.errors import RunnerGivesUpError
+from scf.worker.measure import Verifier
 from scf.worker.runner import Phase, Runner, RunnerError, State
 
 LOG = logging.getLogger("scf")
@@ -36,7 +46,11 @@ class Did(StrEnum):
 
 
 class Daemon:
-    """One daemon, on one home and one drive; `finish` is what is done with a job that is done."""
+    """One daemon, on one home and one drive.
+
+    `verifier` sees to it that the figures of a job that is done are borne out; `finish` is what is done
+    with it then.
+    """
 
     def __init__(
         self,
@@ -46,6 +60,7 @@ class Daemon:
         drive: Drive,
         vault: Vault,
         runners: Sequence[Runner],
+        verifier: Verifier,
         finish: Finish,
         code: str,
     ) -> None:
@@ -54,6 +69,7 @@ class Daemon:
         self._drive = drive
         self._vault = vault
         self._runners = {runner.name: runner for runner in runners}
+        self._verifier = verifier
         self._finish = finish
         self._code = code
         self._control = ControlFile(home.control)
@@ -61,30 +77,40 @@ class Daemon:
         self.mode = Mode.of(self.journal, Gear(settings.gear))
         self.seen: State | None = None
         self._pulse = -1
-        self._asked = False
-        self._halted = False
+        self._recovered = False
+        self._request = asked(self.journal)
+        self._ending: list[tuple[Runner, Job]] | None = None
+        """While locked: the runners whose workers have not ended yet."""
         self.trouble = ""
         """Why the worker waits, when it does for a reason."""
 
-    def ask(self) -> None:
-        """Let the next generation be trained on what there is, however little is new."""
-        self._asked = self.journal.open_intent() is None
+    def ask(self, train: Train | None = None) -> None:
+        """Let the next generation be trained on what there is, however little is new.
+
+        One that is under way is that, and what the settings say is what is trained, unless told otherwise.
+        """
+        self._request = Request(train or self._settings.train)
 
     def cycle(self) -> Did:
         """Do the next thing that is due, at most one. Raises ScfError: all that was done is kept."""
         if self._locked():
             self._halt()
             return Did.LOCKED
-        self._halted = False
+        self._ending = None
         self._obey()
         if self.mode.stopped:
             return Did.STOPPED
         if self.mode.paused:
             return Did.PAUSED
         self._drive.check()
+        if not self._recovered:
+            self._finish.recover()
+            self._recovered = True
         intent = self.journal.open_intent()
         if intent is None:
             return self._orient()
+        if self._request is not None and self._request.is_met_by(intent.job):
+            self._answer(intent.job)
         if intent.stage is Stage.PLANNED:
             return self._decide(intent)
         return self._act(intent)
@@ -107,21 +133,33 @@ class Daemon:
         return self._home.locked
 
     def _halt(self) -> None:
-        """Stop the worker too, once; what it saved is what it goes on from."""
-        if self._halted:
+        """Stop the worker too, once, and see it to its end; what it saved is what it goes on from."""
+        if self._ending is not None:
+            self._ending = [each for each in self._ending if not self._has_ended(*each)]
             return
-        self._halted = True
         LOG.warning("%s exists: nothing is done until it is removed", self._home.lock)
         intent = self.journal.open_intent()
+        self._ending = []
         if intent is None:
             return
-        for runner in self._runners.values():
+        for runner in (*self._runners.values(), self._verifier.runner):
             # one that is only planned may have been submitted to any of them
-            if intent.stage is Stage.PLANNED or runner.name == intent.runner:
+            known = runner.name == intent.runner or runner is self._verifier.runner
+            if intent.stage is Stage.PLANNED or known:
+                self._ending.append((runner, intent.job))
                 try:
                     runner.cancel(intent.job)
                 except RunnerError as error:
-                    LOG.warning("%s does not end the job: %s", runner.name, error.message)
+                    self._tell_why(f"{runner.name} does not end the job: {error.message}")
+
+    def _has_ended(self, runner: Runner, job: Job) -> bool:
+        try:
+            return runner.look(job).phase in {Phase.ABSENT, Phase.DONE, Phase.FAILED}
+        except RunnerGivesUpError:
+            return True
+        except RunnerError as error:
+            self._tell_why(f"{runner.name} does not end the job: {error.message}")
+            return False
 
     def _obey(self) -> None:
         order = self._control.look(self.mode.seq)
@@ -132,20 +170,31 @@ class Daemon:
             LOG.warning("an order was ignored: %s", order.reason)
             return
         self.mode = self.mode.obeying(order, self.journal)
+        if order.train is not None:
+            self._request = Request(order.train, order.id)
         LOG.info("order %d: %s %s", order.seq, order.command, order.gear or "")
 
+    def _answer(self, job: Job | None = None, reason: str = "") -> None:
+        """Say what became of what was asked for, which is no longer asked for then."""
+        if self._request is not None:
+            self.journal.set_marks(**answered(self._request, job, reason))
+            self._request = None
+
     def _orient(self) -> Did:
-        pulse = self._vault.pulse()
-        if pulse == self._pulse and not self._asked:
+        pulse, request = self._vault.pulse(), self._request
+        if pulse == self._pulse and request is None:
             return Did.IDLE
         self._pulse = pulse
-        train = self._settings.train
+        train = request.train if request is not None else self._settings.train
         intents = that_count(self.journal.intents(), train.model, self._code)
         newest = self._finish.newest(train.model)
         trained = self._finish.fossils_of(newest) if newest is not None else 0
         due = self._vault.count() >= fossils_due(intents, train.minimum, trained)
         waits = failures_in_a_row(intents) >= _MOST_FAILURES
-        if pulse == 0 or not (self._asked or (due and not waits)):
+        if pulse == 0:
+            self._answer(reason="the vault is empty")
+            return Did.IDLE
+        if request is None and (waits or not due):
             return Did.IDLE
         dataset = self._vault.dataset()
         best = self._finish.best(train.model)
@@ -156,9 +205,16 @@ class Daemon:
             self._finish.in_use(train.teacher) if train.teacher is not None else None,
             newest,
         )
-        job = next_job(train, dataset, known, self._code)
-        self.journal.plan(job, dataset.records)
-        self._asked = False
+        try:
+            job = next_job(train, dataset, known, self._code)
+        except OrientError as error:
+            if request is None or request.order is None:
+                raise
+            self._answer(reason=error.message)  # who asked is told; the daemon goes on
+            return Did.IDLE
+        marks = answered(request, job) if request is not None else {}
+        self.journal.plan(job, dataset.records, **marks)
+        self._request = None
         LOG.info("generation %d is due: job %s", job.generation, job.id)
         return Did.PLANNED
 
@@ -169,6 +225,8 @@ class Daemon:
                 return Did.LOCKED
             self._finish.begin(intent.job)
             try:
+                if runner.elsewhere and (why := self._verifier.refusal(intent.job.recipe)):
+                    raise RunnerError(why)
                 runner.submit(intent.job)
             except RunnerError as error:
                 LOG.warning("%s does not take the job: %s", runner.name, error.message)
@@ -195,13 +253,7 @@ class Daemon:
             return Did.WAITING
         match state.phase:
             case Phase.DONE:
-                if self._locked() or not self._finish.finish(
-                    intent.job, runner.fetch(intent.job), self._locked
-                ):
-                    return Did.LOCKED
-                self.journal.enter(intent.job, Stage.COMPLETE)
-                LOG.info("generation %d is complete", intent.job.generation)
-                return Did.FINISHED
+                return self._take_in(intent, runner)
             case Phase.FAILED:
                 return self._fail(intent, state.reason)
             case Phase.ABSENT:  # it was cancelled, by the lock for instance
@@ -212,6 +264,27 @@ class Daemon:
             case _:
                 self._tell_why(state.reason)
                 return Did.WAITING
+
+    def _take_in(self, intent: Intent, runner: Runner) -> Did:
+        """Finish what is done, once its figures are borne out."""
+        if self._locked():
+            return Did.LOCKED
+        try:
+            self.seen = state = self._verifier.look(intent.job)
+        except RunnerError as error:
+            self._tell_why(error.message)
+            return Did.WAITING
+        if state.phase is Phase.FAILED:
+            return self._fail(intent, state.reason)
+        self._tell_why(state.reason)
+        if state.phase is not Phase.DONE:
+            return Did.WAITING
+        folder, who = runner.fetch(intent.job), self._verifier.who(intent.job)
+        if not self._finish.finish(intent.job, folder, self._locked, who):
+            return Did.LOCKED
+        self.journal.enter(intent.job, Stage.COMPLETE)
+        LOG.info("generation %d is complete", intent.job.generation)
+        return Did.FINISHED
 
     def _tell_why(self, reason: str) -> None:
         if reason and reason != self.trouble:

@@ -40,6 +40,8 @@ class Mode:
             case Command.PAUSE | Command.RESUME:
                 mode = replace(mode, paused=order.command is Command.PAUSE)
                 journal.set_marks(seq=str(order.seq), paused="yes" if mode.paused else "no")
+            case Command.TRAIN:
+                journal.set_marks(seq=str(order.seq), asked=order.canonical().decode())
             case _:
                 mode = replace(mode, stopped=True)
                 journal.set_marks(seq=str(order.seq))

@@ -24,6 +24,11 @@ def chosen(device: Choice) -> torch.device:
     return torch.device("cuda")
 
 
+def measuring(device: Choice) -> torch.device:
+    """The device that figures are computed on again: `cuda` is used where there is one."""
+    return chosen("auto" if device == "cuda" else device)
+
+
 def normal(size: Sequence[int], generator: torch.Generator, device: torch.device) -> Tensor:
     """Standard normal numbers, the same on every device."""
     return torch.randn(size, generator=generator).to(device)

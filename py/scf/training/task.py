@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import Job
@@ -14,7 +16,9 @@ RECIPES = {
     "distill": "scf.training.distill.recipe",
     "gflownet": "scf.training.gflownet.recipe",
 }
-"""The module of each recipe, imported only where it trains; its `train` is a Recipe."""
+"""The module of each recipe, imported only where it trains: `train` is a Recipe, `measure` a Measure."""
+
+_NEEDS = {"ebdm": "torch", "distill": "torch", "gflownet": "safetensors"}
 
 
 class RecipeError(ScfError):
@@ -51,17 +55,37 @@ Beat = Callable[[int, int], None]
 
 Recipe = Callable[[Task, Beat], Outcome]
 
+Measure = Callable[[Task, Beat], Mapping[str, float]]
+"""The figures of the checkpoint in `Task.out`, computed anew from the job, the dataset and the parent:
+on the same machine those that the Recipe gave. Raises RefusedError for a checkpoint that says of
+itself what the job does not."""
+
+
+def lacks(name: str) -> str:
+    """What this machine lacks to train or measure by a recipe, looked for without importing it."""
+    needed = _NEEDS.get(name, "")
+    return needed if needed and find_spec(needed) is None else ""
+
 
 def recipe(name: str) -> Recipe:
     """The recipe of this name, with what it imports. Raises RecipeError."""
+    train: Recipe = _module(name).train
+    return train
+
+
+def measure(name: str) -> Measure:
+    """What measures by the recipe of this name, with what it imports. Raises RecipeError."""
+    found: Measure = _module(name).measure
+    return found
+
+
+def _module(name: str) -> ModuleType:
     if name not in RECIPES:
         raise RecipeError(f"no recipe {name!r}: expected one of {', '.join(sorted(RECIPES))}")
     try:
-        module = import_module(RECIPES[name])
+        return import_module(RECIPES[name])
     except ModuleNotFoundError as error:
         raise RecipeError(
             f"the recipe {name} needs {error.name}",
             hint="install the extra: pip install 'sovereign[scf,train]'",
         ) from error
-    train: Recipe = module.train
-    return train

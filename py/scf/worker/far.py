@@ -7,8 +7,11 @@ from typing import TypeVar
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import CHECKPOINT, Failure, FileRef, Heartbeat, Job, Result, Usage
 from scf.drive import Drive, Partition
-from scf.errors import RefusedError
+from scf.errors import ContractError, RefusedError
+from scf.worker.errors import TransportError
 from scf.worker.folder import DATASET, HEARTBEAT, JOB, RESULT, RunFolder, check_names
+from scf.worker.news import News
+from scf.worker.runner import RunnerError
 from scf.worker.runs import Runs
 from scf.worker.transport import Transport
 
@@ -36,7 +39,7 @@ class FarWorker:
     """The worker of one job at the other end of a transport."""
 
     def __init__(self, job: Job, run: RunFolder, runs: Runs, transport: Transport) -> None:
-        self._job = job
+        self.job = job
         self._run = run
         self._runs = runs
         self._transport = transport
@@ -48,7 +51,7 @@ class FarWorker:
         """
         if JOB in sent:
             return True
-        if not sent and self._transport.peek(JOB, RUN) == self._job.canonical():
+        if not sent and self._transport.peek(JOB, RUN) == self.job.canonical():
             sent.add(JOB)
             return True
         dataset = Dataset.read(self._run.path / DATASET)
@@ -58,14 +61,16 @@ class FarWorker:
                 self._transport.push([(self._runs.shards / shard.name, file)], SHARDS)
                 sent.add(shard.name)
                 return False
-        if self._job.parent is not None and PARENT not in sent:
-            path = self._runs.checkpoint(self._job.parent)
-            file = FileRef(name=CHECKPOINT, cid=self._job.parent, bytes=path.stat().st_size)
+        if self.job.parent is not None and PARENT not in sent:
+            path = self._runs.checkpoint(self.job.parent)
+            file = FileRef(name=CHECKPOINT, cid=self.job.parent, bytes=path.stat().st_size)
             self._transport.push([(path, file)], PARENT)
             sent.add(PARENT)
             return False
-        self._transport.put(DATASET, RUN, dataset.canonical())
-        self._transport.put(JOB, RUN, self._job.canonical())
+        path = self._run.path / DATASET
+        file = FileRef(name=DATASET, cid=self.job.dataset, bytes=path.stat().st_size)
+        self._transport.push([(path, file)], RUN)
+        self._transport.put(JOB, RUN, self.job.canonical())
         sent.add(JOB)
         return True
 
@@ -110,7 +115,37 @@ class FarWorker:
         if text is None:
             return None
         said = kind.parse(text, source=f"the worker's {name}")
-        if said.job != self._job.id:
+        if said.job != self.job.id:
             raise RefusedError(f"the worker's {name} is of another job: {said.job}")
         said.canonical()  # so that nothing is kept that cannot be written
         return said
+
+
+def follow(worker: FarWorker, pod: str, drive: Drive) -> Iterator[News]:
+    """Do one thing after the other for the worker in a pod until it is over: send, hear, take its result.
+
+    Of what goes wrong there is news, except with the drive. Raises QuotaError, DriveError, OSError.
+    """
+    news, sent, taken = News(job=worker.job.id, pod=pod), set[str](), False
+    while not (taken or news.over):
+        try:
+            if not worker.send(sent):
+                news = News(job=news.job, pod=pod)
+            else:
+                heard = worker.hear()
+                if heard.result is not None:
+                    worker.take(heard.result, drive)
+                    taken = True
+                news = News(
+                    job=news.job,
+                    pod=pod,
+                    ready=True,
+                    beat=heard.beat,
+                    failure=heard.failure,
+                    refusal=heard.refusal,
+                )
+        except (TransportError, RunnerError) as error:
+            news = news.model_copy(update={"ready": JOB in sent, "trouble": error.message})
+        except (RefusedError, ContractError) as error:
+            news = news.model_copy(update={"wrong": error.message})
+        yield news

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from emily.files import replacing, sync_folder
-from scf.cid import cid_of_digest
+from scf.cid import Cid, cid_of_digest
 from scf.contracts.base import Document
 from scf.contracts.job import Failure, FileRef, Heartbeat, Job, Result, Usage
 from scf.errors import ContractError, RefusedError
@@ -20,15 +20,24 @@ HEARTBEAT = "heartbeat.json"
 RESULT = "result.json"
 LOG = "worker.log"
 CANCELLED = "cancelled"
+MADE = "worker.made.json"
+MEASURE = "measure"
+"""The folder, in a run's, in which its figures are computed again."""
 
 _NUMBERED = re.compile(
     r"(?P<kind>usage|failure|refused|stopped)-(?P<attempt>[1-9][0-9]{0,5})\.json"
 )
-_OURS = re.compile(r"(job|dataset|heartbeat|result)\.json|worker\..*|resume\..*|cancelled")
+_OURS = re.compile(r"(job|dataset|heartbeat|result)\.json|worker\..*|resume\..*|cancelled|measure")
 _TORN = ".emily-*.part"
 _BLOCK = 1 << 20
 
 Read = TypeVar("Read", bound=Document)
+
+
+class Made(Document):
+    """A result that a worker made in this folder: no other machine hands this document over."""
+
+    result: Cid
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,11 @@ class RunFolder:
         for file in result.files:
             check(self.path / file.name, file)
         return result
+
+    def made_here(self, result: Result) -> bool:
+        """Whether a worker on this machine made this result. Raises OSError."""
+        made = self.read(Made, MADE)
+        return made is not None and made.result == result.id
 
     def sweep(self) -> None:
         """Remove the torn files that a worker left when it was killed. Raises OSError."""

@@ -45,6 +45,9 @@ class _Watch:
     """When the heartbeat changed, or a worker was started; by a clock that nobody sets."""
     died_at: int | None = None
     """The step at which the last worker died."""
+    end_by: float | None = None
+    """When the worker, which is being ended, is ended by force; by the same clock."""
+    cancelled: bool = False
 
     def running(self) -> int | None:
         """The id of the worker that this process started, while it runs."""
@@ -56,10 +59,12 @@ class _Watch:
 class LocalRunner:
     """Runs jobs on this machine; `code` is the revision of the code that trains here.
 
-    While `lock` exists no worker is started, and those that are at work end.
+    While `lock` exists no worker is started, and those that are at work end. They work in the run's folder,
+    or in the one called `below` in it.
     """
 
     name = "local"
+    elsewhere = False
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class LocalRunner:
         grace: float = 10.0,
         command: Sequence[str | Path] = (sys.executable, "-P", "-m", "scf", "worker"),
         lock: Path | None = None,
+        below: str = "",
     ) -> None:
         self._drive = drive
         self._code = code
@@ -80,7 +86,7 @@ class LocalRunner:
         self._command = tuple(command)
         self._lock = lock.absolute() if lock is not None else None
         self._watches: dict[str, _Watch] = {}
-        self._runs = Runs(drive)
+        self._runs = Runs(drive, below)
 
     def submit(self, job: Job) -> None:
         """Start the job's worker unless there is one, or an end. Raises RunnerError, DriveError."""
@@ -101,16 +107,24 @@ class LocalRunner:
         with guarded(self._drive.root):
             if not self._runs.has(run):
                 return State(Phase.ABSENT)
-            if (over := self._runs.over(run, job)) is not None:
+            over = self._runs.over(run, job)
+            if over is not None and over.phase is not Phase.ABSENT:
                 return over
-            process, beat = holder(run.path), run.heartbeat(job)
+            watch, beat = self._watch(job), run.heartbeat(job)
+            if over is not None or watch.cancelled:
+                if not self._end(run, watch, self._grace):
+                    return State(Phase.WAITING, beat)
+                del self._watches[job.id]
+                if over is not None:
+                    return over
+            process = holder(run.path)
             if process is not None or self._starting(job):
-                watch = self._watch(job)
                 watch.seen = True
-                if not self._silent(watch, beat):
-                    phase = Phase.RUNNING if process is not None else Phase.WAITING
-                    return State(phase, beat)
-                self._end(run, watch, grace=0)
+                silent = self._silent(watch, beat)
+                if silent:
+                    self._end(run, watch, grace=0)
+                at_work = process is not None and not silent
+                return State(Phase.RUNNING if at_work else Phase.WAITING, beat)
             # it may have ended between the looks
             return self._runs.over(run, job) or self._replace(run, job, run.heartbeat(job))
 
@@ -122,13 +136,19 @@ class LocalRunner:
         """Nothing is held for jobs that are over."""
 
     def cancel(self, job: Job) -> None:
-        """End the job's worker; `submit` lets it go on. Raises RunnerError, DriveError."""
+        """Ask the job's worker to end, which `look` sees to; `submit` lets the job go on.
+
+        Raises RunnerError, DriveError.
+        """
         run = self._runs.of(job)
         with guarded(self._drive.root):
             if self._runs.has(run):
                 self._runs.cancel(run)
-                self._end(run, self._watches.pop(job.id, _Watch()), self._grace)
                 (run.path / TRIES).unlink(missing_ok=True)  # even by force: it was asked to
+                before = self._watch(job)
+                watch = _Watch(started=before.started, end_by=before.end_by, cancelled=True)
+                self._watches[job.id] = watch
+                self._end(run, watch, self._grace)
 
     def _watch(self, job: Job) -> _Watch:
         return self._watches.setdefault(job.id, _Watch())
@@ -143,15 +163,21 @@ class LocalRunner:
             watch.beat, watch.since = beat, now
         return now - watch.since > self._stale
 
-    def _end(self, run: RunFolder, watch: _Watch, grace: float) -> None:
-        """End the worker, after `grace` seconds by force. Raises RunnerError when it stays."""
-        force = time.monotonic() + grace
-        while (process := self._process(run, watch)) is not None:
-            late = time.monotonic() - force
-            if late > _UNKILLABLE:
-                raise RunnerError(f"the worker {process} hangs, and the system does not end it")
-            _signal(process, signal.SIGTERM if late < 0 else signal.SIGKILL)
-            time.sleep(0.02)
+    def _end(self, run: RunFolder, watch: _Watch, grace: float) -> bool:
+        """Whether the worker has ended; when not, it is told to, `grace` seconds after that by force.
+
+        Never waits: asked again until it has. Raises RunnerError when it stays.
+        """
+        if (process := self._process(run, watch)) is None:
+            return True
+        now = time.monotonic()
+        if watch.end_by is None:
+            watch.end_by = now + grace
+        late = now - watch.end_by
+        if late > _UNKILLABLE:
+            raise RunnerError(f"the worker {process} hangs, and the system does not end it")
+        _signal(process, signal.SIGTERM if late < 0 else signal.SIGKILL)
+        return False
 
     def _process(self, run: RunFolder, watch: _Watch) -> int | None:
         """The worker that is at it, or about to be."""
@@ -215,10 +241,17 @@ class LocalRunner:
             argv += ["--parent", self._runs.checkpoint(job.parent)]
         if self._lock is not None:
             argv += ["--lock", self._lock]
+        argv += self._more(run)
         threads = dict.fromkeys(_THREADS, str(self._threads))
         watch = self._watch(job)
         watch.code, watch.started = None, spawn(argv, log=run.path / LOG, env=threads)
         watch.seen, watch.beat, watch.since = True, run.heartbeat(job), time.monotonic()
+        watch.end_by, watch.cancelled = None, False
+
+    def _more(self, run: RunFolder) -> list[str | Path]:
+        """What else the worker is told."""
+        del run
+        return []
 
 
 def _signal(process: int, number: signal.Signals) -> None:

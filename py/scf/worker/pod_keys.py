@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -16,10 +17,14 @@ from cryptography.hazmat.primitives.serialization import (
 from emily.files import replacing
 from scf.worker.rsync import Login
 from scf.worker.runner import RunnerError
+from scf.worker.runpod_api import Pod
 from scf.worker.secret import read_secret
+from scf.worker.way import ByRsync
 
 USER = "scf"
 PORT = 2222
+BASE = "/srv/scf"
+"""The folder of the image that takes `shards`, `parent` and `run`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class PodKeys:
 
     folder: Path
     user_key: Path
+    ports: ClassVar[tuple[int, ...]] = (PORT,)
 
     def environment(self, name: str) -> dict[str, str]:
         """What the image needs to let us in, and to prove that it is itself. Raises RunnerError."""
@@ -38,6 +44,11 @@ class PodKeys:
             "SCF_HOST_KEY": read_secret(self._host_key(name)) + "\n",
             "PUBLIC_KEY": self._public(),
         }
+
+    def way(self, pod: Pod) -> ByRsync | None:
+        """How files go to and from a pod, None while it has no address. Raises RunnerError."""
+        place = pod.place(PORT)
+        return None if place is None else ByRsync(self.login(pod.name, *place), BASE)
 
     def login(self, name: str, address: str, port: int) -> Login:
         """How to enter the pod of this name. Raises RunnerError."""

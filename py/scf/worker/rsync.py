@@ -10,7 +10,7 @@ from scf.contracts.job import FileRef
 from scf.worker.errors import TransportError
 from scf.worker.transport import SMALL, place, receive
 from sovereign.errors import ProgramError
-from sovereign.run import Completed, run
+from sovereign.run import Completed, start
 
 # what starts with a hyphen would be an option, and what holds a blank would be two words
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -73,7 +73,8 @@ class RsyncTransport:
     def __init__(self, login: Login, base: str, *, seconds: float = 6 * 3600.0) -> None:
         if not _PATH.fullmatch(base) or ".." in base.split("/"):
             raise TransportError(f"not an absolute path without blanks: {base!r}")
-        self._shell = login.shell()
+        # rsync may be two processes, of which the kernel ends one with us: without ssh the other ends too
+        self._shell = f"setpriv --pdeathsig KILL -- {login.shell()}"
         self._there = f"{login.user}@{login.host}:{base.rstrip('/')}"
         self._seconds = seconds
 
@@ -112,11 +113,19 @@ class RsyncTransport:
         return f"{self._there}/{place(to)}/{place(name)}"
 
     def _run(self, *words: str | Path) -> Completed:
+        """Run rsync, which ends with this process, however that ends."""
         argv = ("rsync", *_OPTIONS, "-e", self._shell, *words[:-2], "--", *words[-2:])
-        try:
-            return run(argv, timeout=self._seconds, check=False)
-        except ProgramError as error:
-            raise TransportError(error.message) from error
+        with TemporaryDirectory() as scratch:
+            log = Path(scratch) / "log"
+            try:
+                process = start(argv, log=log)
+                try:
+                    code = process.wait(self._seconds)
+                finally:
+                    process.stop(grace=0)
+            except ProgramError as error:
+                raise TransportError(error.message) from error
+            return Completed(tuple(map(str, argv)), code, "", log.read_text("utf-8", "replace"))
 
     @staticmethod
     def _check(done: Completed, *accepted: int) -> None:

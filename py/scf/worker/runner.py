@@ -42,6 +42,8 @@ class Runner(Protocol):
     """Every method may be called again at any time, also by a process that never called another."""
 
     name: str
+    elsewhere: bool
+    """Whether its workers are on machines that are not this one."""
 
     def submit(self, job: Job) -> None:
         """See to it that the job is being done.
@@ -61,7 +63,10 @@ class Runner(Protocol):
         """The folder of a job that is done, on the drive, each file checked against the result."""
 
     def cancel(self, job: Job) -> None:
-        """End the job's worker, if there is one; what it saved stays."""
+        """Have the job's worker end, if there is one; what it saved stays.
+
+        It does not wait for the end, which `look` sees to: the job is ABSENT then, and not before.
+        """
 
     def sweep(self) -> None:
         """Give back what is held for jobs that are over. Raises RunnerError."""

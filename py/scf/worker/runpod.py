@@ -6,7 +6,6 @@ is kept beside the job, and the job ends when it is over its budget.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -14,25 +13,20 @@ from typing import NoReturn
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import Heartbeat, Job
 from scf.drive import Drive, Partition, guarded
-from scf.errors import ContractError, RefusedError
-from scf.worker.errors import RunnerGivesUpError, TransportError
-from scf.worker.far import FarWorker, Heard
-from scf.worker.folder import DATASET, HEARTBEAT, JOB, RunFolder
-from scf.worker.pod_keys import PORT, PodKeys
+from scf.worker.access import Access
+from scf.worker.carrier import Carrier, Carriers
+from scf.worker.errors import RunnerGivesUpError
+from scf.worker.folder import DATASET, HEARTBEAT, RunFolder
+from scf.worker.news import News
 from scf.worker.rental import RENTAL, Rental
-from scf.worker.rsync import RsyncTransport
 from scf.worker.runner import Phase, RunnerError, State
-from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError, one_gpu
+from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError, one_pod
 from scf.worker.runs import Runs
-from scf.worker.transport import Transport
-
-BASE = "/srv/scf"
-"""The folder of the image that takes `shards`, `parent` and `run`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is rented: an image of this project's worker, on one GPU of these kinds, at this price."""
+    """What is rented: an image of this project's worker, on the first of these GPUs to be had, at this price at most."""
 
     image: str
     gpus: tuple[str, ...]
@@ -48,27 +42,24 @@ class Patience:
     stale: float = 120.0
     """For another heartbeat."""
     poll: float = 5.0
-    """Between two questions to a worker."""
+    """Between two questions to RunPod, and two to a worker."""
 
 
 @dataclass(slots=True)
 class _Watch:
     """What this process saw of a pod."""
 
-    sent: set[str] = field(default_factory=set)
     beat: Heartbeat | None = None
     since: float = field(default_factory=time.monotonic)
-    looked: float = float("-inf")
-    state: State = field(default=State(Phase.WAITING))
+    """When the heartbeat changed, or anything was heard while there was none to expect."""
+    phase: Phase = Phase.WAITING
 
 
 class RunPodRunner:
-    """Runs jobs on rented machines.
-
-    `connect` gives the way to a pod, None while it has no address; the default is rsync over ssh.
-    """
+    """Runs jobs on rented machines; `carrier` carries files to and from them, by default beside us."""
 
     name = "runpod"
+    elsewhere = True
 
     def __init__(
         self,
@@ -77,19 +68,20 @@ class RunPodRunner:
         code: str,
         api: RunPodApi,
         offer: Offer,
-        keys: PodKeys,
+        access: Access,
         patience: Patience = Patience(),
-        connect: Callable[[Pod], Transport | None] | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         self._drive = drive
         self._code = code
         self._api = api
         self._offer = offer
-        self._keys = keys
+        self.access = access
         self._patience = patience
-        self._connect = connect or self._by_rsync
+        self._carrier = carrier or Carriers(drive, access.way, poll=patience.poll)
         self._runs = Runs(drive)
         self._watches: dict[str, _Watch] = {}
+        self._looked: dict[str, tuple[float, State]] = {}
 
     def submit(self, job: Job) -> None:
         """Rent a pod for the job unless there is one, or an end. Raises RunnerError, DriveError."""
@@ -113,7 +105,8 @@ class RunPodRunner:
     def look(self, job: Job) -> State:
         """How far the job is; a pod that is lost is replaced, once.
 
-        Raises RunnerGivesUpError, RunnerError, DriveError.
+        Nobody is asked more often than is patient: in between it is as it was. Raises
+        RunnerGivesUpError, RunnerError, DriveError.
         """
         run = self._runs.of(job)
         with guarded(self._drive.root):
@@ -126,10 +119,15 @@ class RunPodRunner:
             rental.check()
             if rental.closed:
                 return State(Phase.ABSENT, reason="no pod could be rented")
+            looked, state = self._looked.get(job.id, (float("-inf"), State(Phase.WAITING)))
+            if time.monotonic() - looked < self._patience.poll:
+                return state
             pods = self._api.pods(name_of(job))
             for extra in pods[1:]:
                 self._api.delete(extra.id)
-            return self._look_at(run, job, rental, pods[0] if pods else None)
+            state = self._look_at(run, job, rental, pods[0] if pods else None)
+            self._looked[job.id] = time.monotonic(), state
+            return state
 
     def fetch(self, job: Job) -> Path:
         """The folder of a job that is done. Raises RefusedError, RunnerError, DriveError."""
@@ -140,6 +138,7 @@ class RunPodRunner:
 
     def cancel(self, job: Job) -> None:
         """Give the job's pod back; `submit` begins anew. Raises RunnerError, DriveError."""
+        self._carrier.end(job)
         run = self._runs.of(job)
         with guarded(self._drive.root):
             if self._runs.has(run):
@@ -156,61 +155,46 @@ class RunPodRunner:
         if (dollars := rental.dollars(now)) > job.budget.dollars:
             spent = f"{dollars:.4f} dollars in {len(rental.pods)} pods"
             return self._fail(run, job, f"over budget: {spent}, of {job.budget.dollars:g}")
+        watch = self._watches.setdefault(pod.id, _Watch())
+        if pod.coming:
+            if _silent(watch) > self._patience.start:
+                return self._again(run, job, f"the pod is still {pod.status.lower()}")
+            return State(Phase.WAITING, reason=f"the pod is {pod.status.lower()}")
         if pod.status != "RUNNING":
             return self._again(run, job, f"the pod is {pod.status.lower() or 'in no known state'}")
-        watch = self._watches.setdefault(pod.id, _Watch())
-        if time.monotonic() - watch.looked < self._patience.poll:
-            return watch.state
-        state = self._ask(run, job, pod, watch)
-        watch.looked, watch.state = time.monotonic(), state
-        return state
-
-    def _ask(self, run: RunFolder, job: Job, pod: Pod, watch: _Watch) -> State:
-        """Ask the worker in the pod how it is, and fetch what it made."""
-        try:
-            transport = self._connect(pod)
-            if transport is None:
-                raise TransportError("the pod has no address yet")
-            worker = FarWorker(job, run, self._runs, transport)
-            if not worker.send(watch.sent):
-                watch.since = time.monotonic()
-                return State(Phase.WAITING, reason="the data is on its way")
-            heard = worker.hear()
-            if heard.result is not None:
-                worker.take(heard.result, self._drive)
-        except TransportError as error:
-            patience = self._patience.stale if JOB in watch.sent else self._patience.start
-            if time.monotonic() - watch.since > patience:
-                return self._again(run, job, error.message)
-            return State(watch.state.phase, watch.beat, error.message)
-        except (RefusedError, ContractError) as error:
-            return self._again(run, job, error.message)
-        return self._judge(run, job, heard, watch)
-
-    def _judge(self, run: RunFolder, job: Job, heard: Heard, watch: _Watch) -> State:
-        if heard.beat is not None and heard.beat != watch.beat:
-            watch.beat, watch.since = heard.beat, time.monotonic()
-            self._drive.write(run.path / HEARTBEAT, heard.beat.canonical())
-        if heard.result is not None:
+        news = self._carrier.news(job, run, pod)
+        if news.beat is not None and news.beat != watch.beat:
+            watch.beat, watch.since, watch.phase = news.beat, time.monotonic(), Phase.RUNNING
+            self._drive.write(run.path / HEARTBEAT, news.beat.canonical())
+        if (over := self._runs.over(run, job)) is not None:  # the result is here
             self._close(run, job)
-            return State(Phase.DONE, watch.beat)
-        if heard.failure is not None:
-            return self._fail(run, job, heard.failure.reason)
-        if heard.refusal is not None:
-            self._give_up(run, job, f"the rented machine refused it: {heard.refusal.reason}")
-        silent = time.monotonic() - watch.since
-        if silent > (self._patience.stale if watch.beat else self._patience.start):
-            return self._again(run, job, f"the worker was silent for {silent:.0f} s")
-        return State(Phase.RUNNING if watch.beat else Phase.WAITING, watch.beat)
+            return over
+        return self._judge(run, job, news, watch)
+
+    def _judge(self, run: RunFolder, job: Job, news: News, watch: _Watch) -> State:
+        if news.wrong:
+            return self._again(run, job, news.wrong)
+        if news.failure is not None:
+            return self._fail(run, job, news.failure.reason)
+        if news.refusal is not None:
+            self._give_up(run, job, f"the rented machine refused it: {news.refusal.reason}")
+        if not (news.ready or news.trouble):
+            watch.since = time.monotonic()
+            return State(Phase.WAITING, reason="the data is on its way")
+        begun = news.ready if news.trouble else news.beat is not None
+        if _silent(watch) > (self._patience.stale if begun else self._patience.start):
+            reason = news.trouble or f"the worker was silent for {_silent(watch):.0f} s"
+            return self._again(run, job, reason)
+        return State(watch.phase, watch.beat, news.trouble)
 
     def _rent(self, run: RunFolder, job: Job) -> State:
         """Rent the job's pod, or find it. Raises RunPodError."""
         size = sum(shard.bytes for shard in Dataset.read(run.path / DATASET).shards)
         name = name_of(job)
-        disk, env = 20 + 2 * -(-size // 10**9), self._keys.environment(name)
-        wanted = one_gpu(self._offer.image, self._offer.gpus, gigabytes=disk, port=PORT, env=env)
+        disk, env = 20 + 2 * -(-size // 10**9), self.access.environment(name)
+        wanted = one_pod(self._offer.image, gigabytes=disk, ports=self.access.ports, env=env)
         try:
-            pod = self._api.create(name, wanted)
+            pod = self._api.create(name, wanted, self._offer.gpus)
         except UnclearError:  # should there be one after all, it is given back when it shows
             self._keep(run, self._rental(run, job).model_copy(update={"closed": True}))
             raise
@@ -240,7 +224,7 @@ class RunPodRunner:
     def _give_up(self, run: RunFolder, job: Job, reason: str) -> NoReturn:
         """Leave the job to another runner, for good. Raises RunnerGivesUpError."""
         self._give_back(job)
-        self._keys.forget(name_of(job))
+        self.access.forget(name_of(job))
         rental = self._rental(run, job).ended(time.time(), closed=True)
         self._keep(run, rental.model_copy(update={"given_up": reason}))
         raise RunnerGivesUpError(reason)
@@ -252,6 +236,8 @@ class RunPodRunner:
 
     def _give_back(self, job: Job) -> None:
         """Delete all pods of the job. Raises RunPodError."""
+        self._carrier.end(job)
+        self._looked.pop(job.id, None)
         for pod in self._api.pods(name_of(job)):
             self._api.delete(pod.id)
             self._watches.pop(pod.id, None)
@@ -261,7 +247,7 @@ class RunPodRunner:
         rental = run.read(Rental, RENTAL)
         if rental is not None and not rental.closed:
             self._give_back(job)
-            self._keys.forget(name_of(job))
+            self.access.forget(name_of(job))
             self._keep(run, rental.ended(time.time(), closed=True))
 
     def sweep(self) -> None:
@@ -282,12 +268,6 @@ class RunPodRunner:
             self._drive.write(run.path / RENTAL, rental.canonical())
         return rental
 
-    def _by_rsync(self, pod: Pod) -> Transport | None:
-        port = (pod.ports or {}).get(str(PORT))
-        if not pod.address or port is None:
-            return None
-        return RsyncTransport(self._keys.login(pod.name, pod.address, port), BASE)
-
 
 def name_of(job: Job) -> str:
     """The name of the job's pod."""
@@ -297,3 +277,8 @@ def name_of(job: Job) -> str:
 def name_of_id(job: str) -> str:
     """The name of the pod of the job with this id: its last 120 bits tell it from all others."""
     return f"scf-{job[-24:]}"
+
+
+def _silent(watch: _Watch) -> float:
+    """For how many seconds nothing new was heard."""
+    return time.monotonic() - watch.since

@@ -1,18 +1,23 @@
-"""RunPod's REST API for pods, version 1: list, create, delete (https://rest.runpod.io/v1/docs)."""
+"""RunPod's REST API for pods, version 2: list, create, delete.
+
+As published: https://docs.runpod.io/api-reference-v2/overview, its OpenAPI schema 2.0.0 at
+https://api.runpod.io/v2/openapi.json, and what tells it from version 1, which ends in 2026, at
+https://docs.runpod.io/api-reference-v2/migrate-from-v1.
+"""
 
 import http.client
 import json
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from scf.worker.runner import RunnerError
 from scf.worker.secret import read_secret
@@ -20,6 +25,10 @@ from scf.worker.secret import read_secret
 _MOST = 16 << 20
 _TRIES = 4
 _LONGEST_PAUSE = 10.0
+ENDPOINT = "https://api.runpod.io/v2"
+_NONE_OF_THIS_KIND = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+"""Of RunPod's answers, those that another kind of GPU may not meet: none is free, or not for us."""
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,28 +44,65 @@ class UnclearError(RunPodError):
     code = "SCF036"
 
 
-class Pod(BaseModel):
-    """A rented machine, as far as it matters here."""
-
+class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
+
+class Mapped(_Part):
+    """A port of a pod, and where it is found from outside."""
+
+    private: int | None = None
+    public: int | None = Field(default=None, gt=0, lt=1 << 16)
+    type: str = ""
+    ip: str | None = None
+
+
+class Runtime(_Part):
+    """What a pod has while it runs."""
+
+    ports: tuple[Mapped, ...] | None = None
+
+
+class Pod(_Part):
+    """A rented machine, as far as it matters here."""
+
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    name: str = ""
-    status: str = Field(alias="desiredStatus", default="")
-    dollars_an_hour: float = Field(alias="costPerHr", ge=0)
-    started: str | None = Field(alias="lastStartedAt", default=None)
-    address: str | None = Field(alias="publicIp", default=None)
-    ports: dict[str, int] | None = Field(alias="portMappings", default=None)
+    name: str
+    status: str
+    dollars_an_hour: float = Field(alias="cost", ge=0)
+    created: str = Field(alias="createdAt")
+    started: str | None = Field(alias="startedAt", default=None)
+    runtime: Runtime | None = None
+
+    @property
+    def coming(self) -> bool:
+        """Whether it is on its way to run."""
+        return self.status in ("PROVISIONING", "STARTING")
 
     def since(self, now: float) -> float:
-        """When it was started, seconds since 1970; not later than `now`."""
+        """When it was started, or else rented, seconds since 1970; not later than `now`."""
         try:
-            return min(now, datetime.fromisoformat(self.started or "").timestamp())
+            return min(now, datetime.fromisoformat(self.started or self.created).timestamp())
         except ValueError:
             return now
 
+    def place(self, port: int) -> tuple[str, int] | None:
+        """The address and the port where this TCP port of the pod is found, None while it is nowhere."""
+        for each in (self.runtime and self.runtime.ports) or ():
+            if each.private == port and each.type == "tcp" and each.ip and each.public:
+                return each.ip, each.public
+        return None
 
-_PODS = TypeAdapter(list[Pod])
+
+class _Pods(_Part):
+    pods: tuple[Pod, ...]
+
+
+class _Problem(_Part):
+    """What went wrong (RFC 9457)."""
+
+    detail: str
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +112,15 @@ class _Answer:
     after: float | None
 
 
-def one_gpu(
-    image: str, gpus: Iterable[str], *, gigabytes: int, port: int, env: Mapping[str, str]
+def one_pod(
+    image: str, *, gigabytes: int, ports: Iterable[int], env: Mapping[str, str]
 ) -> dict[str, JsonValue]:
-    """What is asked for: a pod with one GPU of these kinds, entered at `port`, and nobody else's."""
+    """What is asked for: a pod in a data centre of RunPod's own, where pods have public addresses."""
     return {
-        "imageName": image,
-        "computeType": "GPU",
-        "cloudType": "SECURE",
-        "gpuTypeIds": list(gpus),
-        "gpuCount": 1,
-        "containerDiskInGb": gigabytes,
-        "volumeInGb": 0,
-        "ports": [f"{port}/tcp"],
-        "supportPublicIp": True,
-        "interruptible": False,
+        "image": image,
+        "cloud": "SECURE",
+        "disk": gigabytes,
+        "ports": [f"{port}/tcp" for port in ports],
         "env": dict(env),
     }
 
@@ -92,7 +132,7 @@ class RunPodApi:
         self,
         key_file: Path,
         *,
-        endpoint: str = "https://rest.runpod.io/v1",
+        endpoint: str = ENDPOINT,
         timeout: float = 20.0,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -102,6 +142,10 @@ class RunPodApi:
             parts.scheme == "https" or (parts.scheme == "http" and local)
         ):
             raise RunPodError(f"{endpoint}: not an https address; the key would go unencrypted")
+        if parts.path.rstrip("/").endswith("/v1"):
+            raise RunPodError(
+                f"{endpoint}: version 1 of the API, which RunPod ends", hint=f"use {ENDPOINT}"
+            )
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, parts.port
         self._path = parts.path.rstrip("/")
@@ -111,31 +155,42 @@ class RunPodApi:
 
     def pods(self, name: str | None = None) -> list[Pod]:
         """The pods of this name, or all, by id. Raises RunPodError."""
-        query = f"?name={quote(name, safe='')}" if name else ""
-        answer = self._repeat("GET", f"/pods{query}")
+        answer = self._repeat("GET", "/pods")
         try:
-            found = _PODS.validate_json(self._whole(answer, HTTPStatus.OK).body)
+            found = _Pods.model_validate_json(self._whole(answer, HTTPStatus.OK).body).pods
         except ValidationError:
             raise RunPodError("RunPod's list of pods cannot be read") from None
-        gone = ("TERMINATED",)
-        listed = [pod for pod in found if pod.status not in gone and name in (None, pod.name)]
-        return sorted(listed, key=lambda pod: pod.id)
+        there = (pod for pod in found if pod.status != "TERMINATED")
+        return sorted((pod for pod in there if name in (None, pod.name)), key=lambda pod: pod.id)
 
-    def create(self, name: str, wanted: dict[str, JsonValue]) -> Pod:
-        """The pod of this name, rented when there is none.
+    def create(self, name: str, wanted: Mapping[str, JsonValue], gpus: Sequence[str]) -> Pod:
+        """The pod of this name, rented when there is none, with the first of these GPUs to be had.
 
         Raises UnclearError when one may have been rented all the same, RunPodError.
         """
+        reason = "no kind of GPU is named"
+        for gpu in gpus:
+            body: dict[str, JsonValue] = {"name": name, **wanted, "gpu": {"id": gpu, "count": 1}}
+            made = self._create(name, body)
+            if isinstance(made, Pod):
+                return made
+            reason = f"{gpu}: {self._said(made)}"
+        raise RunPodError(f"RunPod has no machine for {name}: {reason}")
+
+    def _create(self, name: str, body: dict[str, JsonValue]) -> "Pod | _Answer":
+        """The pod, or why there is none of this kind."""
         for number in range(_TRIES):
             if pods := self.pods(name):
                 return pods[0]
             try:
-                answer = self._ask("POST", "/pods", {"name": name, **wanted})
+                answer = self._ask("POST", "/pods", body)
             except (OSError, http.client.HTTPException):
                 return self._found(name)
             if answer.status == HTTPStatus.TOO_MANY_REQUESTS:  # so nothing was rented
                 self._wait(number, answer.after)
                 continue
+            if answer.status in _NONE_OF_THIS_KIND:
+                return answer
             if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return self._found(name)
             try:
@@ -206,11 +261,17 @@ class RunPodApi:
         )
 
     def _whole(self, answer: _Answer, *expected: int) -> _Answer:
-        """The answer, if it has an expected status; what the server says otherwise, without the key."""
+        """The answer, if it has an expected status. Raises RunPodError with what is said otherwise."""
         if answer.status in expected:
             return answer
-        said = (
-            answer.body[:300].decode("utf-8", "replace").replace(read_secret(self._key_file), "…")
-        )
-        line = "".join(each for each in said if each.isprintable())
-        raise RunPodError(f"RunPod answered {answer.status}: {line}")
+        raise RunPodError(f"RunPod answered {self._said(answer)}")
+
+    def _said(self, answer: _Answer) -> str:
+        """What the server says is wrong, without the key."""
+        try:
+            problem = _Problem.model_validate_json(answer.body)
+            text = " ".join((problem.detail, *problem.errors))
+        except ValidationError:
+            text = answer.body.decode("utf-8", "replace")
+        text = text.replace(read_secret(self._key_file), "…")[:300]
+        return f"{answer.status}: " + "".join(each for each in text if each.isprintable())

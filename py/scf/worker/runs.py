@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from emily.files import sync_folder
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import Failure, Job, Result
 from scf.drive import Drive, Partition, guarded
@@ -11,16 +12,19 @@ from scf.worker.runner import Phase, RunnerError, State
 
 
 class Runs:
-    """The folders `model_zoo/runs/<job id>`."""
+    """The folders `model_zoo/runs/<job id>`, or the one called `below` in each."""
 
-    def __init__(self, drive: Drive) -> None:
+    def __init__(self, drive: Drive, below: str = "") -> None:
         self._drive = drive
+        self._below = (below,) if below else ()
         self._checked: dict[str, tuple[int, int]] = {}
         self.shards = drive.root / Partition.FOSSIL_VAULT / "shards"
 
     def of(self, job: Job) -> RunFolder:
         """The job's folder, which may not be there."""
-        return RunFolder(self._drive.root / Partition.MODEL_ZOO / "runs" / job.id)
+        return RunFolder(
+            self._drive.root.joinpath(Partition.MODEL_ZOO, "runs", job.id, *self._below)
+        )
 
     def has(self, run: RunFolder) -> bool:
         """Whether the job was submitted. Raises DriveError when the drive is gone."""
@@ -34,7 +38,7 @@ class Runs:
 
         Raises RunnerError when the vault has not the job's dataset, RefusedError, DriveError.
         """
-        run = RunFolder(self._drive.folder(Partition.MODEL_ZOO, "runs", job.id))
+        run = RunFolder(self._drive.folder(Partition.MODEL_ZOO, "runs", job.id, *self._below))
         with guarded(self._drive.root):
             if not (run.path / DATASET).exists():
                 self._drive.write(run.path / DATASET, self._dataset(job).canonical())
@@ -45,7 +49,9 @@ class Runs:
 
     def cancel(self, run: RunFolder) -> None:
         """Keep that the job is not to be done. Raises DriveError."""
-        self._drive.write(run.path / CANCELLED, b"")
+        with guarded(self._drive.root):
+            (run.path / CANCELLED).touch()  # no torn file, which a worker that starts would remove
+            sync_folder(run.path)
 
     def over(self, run: RunFolder, job: Job) -> State | None:
         """The end that the job came to, if it did. Raises DriveError, OSError."""

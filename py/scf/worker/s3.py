@@ -35,7 +35,7 @@ class _Files(Protocol):
 
 
 class S3Transport:
-    """Files below `prefix` in a bucket.
+    """Files below `prefix` in a bucket: objects that all share, and small files below `at` there.
 
     `credentials` is a file as AWS's tools read it (`[default]`, `aws_access_key_id`,
     `aws_secret_access_key`), for its owner's eyes only; `endpoint` is the URL of another server than
@@ -47,6 +47,7 @@ class S3Transport:
         bucket: str,
         prefix: str,
         *,
+        at: str = "",
         credentials: Path,
         endpoint: str | None = None,
         region: str = "us-east-1",
@@ -57,9 +58,10 @@ class S3Transport:
             raise TransportError(
                 "S3 needs pyarrow", hint="install the extra: pip install 'sovereign[parquet]'"
             ) from error
-        access, secret = _keys(credentials)
+        access, secret = keys(credentials)
         scheme, _, host = (endpoint or "").rpartition("://")
         self._root = f"{place(bucket)}/{place(prefix)}"
+        self._at = f"{self._root}/{place(at)}" if at else self._root
         self._files = make(
             access_key=access,
             secret_key=secret,
@@ -80,6 +82,12 @@ class S3Transport:
                 with path.open("rb") as source, self._files.open_output_stream(key) as sink:
                     while block := source.read(_BLOCK):
                         sink.write(block)
+
+    def find(self, cid: str, name: str) -> FileRef | None:
+        """The object with this CID, as a file of this name, None when there is none. Raises TransportError."""
+        with _told():
+            size = self._size(f"{self._root}/objects/{place(cid)}")
+        return None if size is None else FileRef(name=name, cid=cid, bytes=size)
 
     def put(self, name: str, to: str, data: bytes) -> None:
         """Replace a small file there. Raises TransportError."""
@@ -112,7 +120,7 @@ class S3Transport:
                     sink.write(block)
 
     def _key(self, name: str, at: str) -> str:
-        return f"{self._root}/{place(at)}/{place(name)}"
+        return f"{self._at}/{place(at)}/{place(name)}"
 
     def _size(self, key: str) -> int | None:
         info = self._files.get_file_info(key)
@@ -130,7 +138,8 @@ def _told() -> Iterator[None]:
         raise TransportError(f"S3: {str(error).splitlines()[0]}") from error
 
 
-def _keys(credentials: Path) -> tuple[str, str]:
+def keys(credentials: Path) -> tuple[str, str]:
+    """The key's id and the secret in a file. Raises RunnerError, TransportError, never with the secret."""
     parser = ConfigParser(interpolation=None)
     try:
         parser.read_string(read_secret(credentials))

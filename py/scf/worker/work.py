@@ -14,7 +14,7 @@ from scf.energy.reading import Meter, MeterError, Reading
 from scf.errors import ContractError, DriveError, RefusedError
 from scf.training.task import Outcome, Recipe, Task, recipe
 from scf.worker.errors import EndedError, HaltedError, WorkerError
-from scf.worker.folder import DATASET, HEARTBEAT, JOB, RESULT, RunFolder, check
+from scf.worker.folder import DATASET, HEARTBEAT, JOB, MADE, RESULT, Made, RunFolder, check
 from scf.worker.lock import forbidden, locked
 from sovereign.errors import SovereignError
 
@@ -133,6 +133,7 @@ class _Attempt:
             self._say("failure", reason)
             raise WorkerError(f"the recipe {self._job.recipe} failed: {reason}") from error
         self._account()
+        self._run.write(MADE, Made(result=result.id))
         self._run.write(RESULT, result)
         return result
 

@@ -1,9 +1,11 @@
 """The loop: pulse, orient, decide, act; the lock before everything; a crash changes nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from scf.contracts.job import CHECKPOINT
 from scf.daemon.control import Command, give
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Stage
@@ -291,6 +293,42 @@ def test_a_lost_journal_trains_nothing_twice_and_goes_on_counting(
     intent = turning.journal.open_intent()
     assert intent is not None
     assert intent.job.generation == 2
+
+
+def test_a_lost_registry_is_back_before_anything_is_decided_but_not_while_locked(
+    place: Home, runner: FakeRunner
+) -> None:
+    turning, parts = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    runner.done({"dsm": 0.5})
+    cycles(turning, Did.FINISHED)
+    (version,) = parts.registry.versions("ebdm")
+    shutil.rmtree(parts.drive.root / "model_zoo" / "registry")
+    place.lock.touch()
+    turning, parts = daemon(place, runner)
+    cycles(turning, Did.LOCKED)
+    assert parts.registry.versions("ebdm") == ()
+    place.lock.unlink()
+    cycles(turning, Did.IDLE)
+    assert parts.registry.versions("ebdm") == (version,)
+    assert parts.registry.alias("ebdm", CHALLENGER) == version
+
+
+def test_a_model_that_was_pruned_is_not_preferred_however_good_it_was(
+    place: Home, runner: FakeRunner
+) -> None:
+    turning, parts = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    best = runner.done({"dsm": 0.5})
+    cycles(turning, Did.FINISHED)
+    (runner.fetch(best) / CHECKPOINT).unlink()
+    ingest(place, range(10, 20), "more")
+    cycles(turning, Did.PLANNED, Did.SENT)
+    worse = runner.done({"dsm": 0.6})
+    cycles(turning, Did.FINISHED)
+    preferred = parts.registry.alias("ebdm", CHALLENGER)
+    assert preferred is not None
+    assert preferred.job == worse.id
 
 
 def test_a_runner_that_gives_up_leaves_the_job_to_the_next(

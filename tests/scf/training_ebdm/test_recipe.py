@@ -16,8 +16,8 @@ from scf.batcher.errors import CidError, LineError
 from scf.cid import cid_of_file
 from scf.contracts.job import CHECKPOINT
 from scf.training.densities.shapes import Gaussians25, Rings
-from scf.training.ebdm.checkpoint import load, load_with_card
-from scf.training.ebdm.recipe import train
+from scf.training.ebdm.checkpoint import load, load_with_card, save
+from scf.training.ebdm.recipe import measure, train
 from scf.training.resume import NAME
 from scf.training.task import RecipeError
 
@@ -246,6 +246,21 @@ def test_a_parent_of_another_shape_is_refused(whole, tmp_path):
     first, _ = whole
     with pytest.raises(RecipeError, match="another shape"):
         train(child(first, first.out / CHECKPOINT, tmp_path, width=17), quiet)
+
+
+def test_the_waves_of_a_parent_are_kept_where_a_job_would_have_others(whole, tmp_path):
+    first, _ = whole
+    model, card = load_with_card(first.out / CHECKPOINT)
+    model.frequencies.mul_(2)
+    shape = card.shape.model_copy(update={"highest": 2 * card.shape.highest})
+    save(tmp_path / CHECKPOINT, model, card.model_copy(update={"shape": shape}))
+    (tmp_path / "2").mkdir()
+    todo = child(first, tmp_path / CHECKPOINT, tmp_path / "2")
+    outcome = train(todo, quiet)
+    found, told = load_with_card(todo.out / CHECKPOINT)
+    assert told.shape == shape
+    assert torch.equal(found.frequencies, model.frequencies)
+    assert measure(todo, quiet) == outcome.metrics
 
 
 def test_a_parent_that_is_not_there_is_missed(whole, tmp_path):

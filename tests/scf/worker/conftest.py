@@ -1,4 +1,4 @@
-"""Real servers on loopback: sshd with rsync behind it, and S3 as moto speaks it."""
+"""Real servers on loopback: sshd with rsync behind it, S3 as moto speaks it, and an account of RunPod's."""
 
 import os
 import shutil
@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.scf.worker_rented import AT_ONCE, Folders, Inline, Rents
+from tests.scf.worker_runpod import KEY, Account, serving
+from tests.scf.worker_toy import drive, job
 
+from scf.contracts.job import Job
+from scf.drive import Drive
+from scf.worker.access import Access
+from scf.worker.pod_keys import PodKeys
 from scf.worker.rsync import Login
+from scf.worker.runpod import Offer, Patience, RunPodRunner
+from scf.worker.runpod_api import RunPodApi
 from sovereign.run import Process, run, start
 
 CONFIG = """
@@ -109,3 +118,61 @@ link.request("PUT", "/fossils", headers={"Authorization":
     "AWS4-HMAC-SHA256 Credential=one/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"})
 assert link.getresponse().status == 200
 """
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    with serving() as one:
+        yield one
+
+
+@pytest.fixture
+def on(tmp_path: Path) -> Drive:
+    return drive(tmp_path / "drive")
+
+
+@pytest.fixture
+def disks(tmp_path: Path) -> Folders:
+    return Folders(tmp_path / "disks")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> PodKeys:
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", tmp_path / "user"])
+    return PodKeys(tmp_path / "keys", tmp_path / "user")
+
+
+@pytest.fixture
+def rents(on: Drive, account: Account, disks: Folders, keys: PodKeys, tmp_path: Path) -> Rents:
+    """Makes a runner, as a process that never made another would have it.
+
+    With an `access` files go there by a process beside us.
+    """
+    (key := tmp_path / "account").write_text(KEY)
+    key.chmod(0o600)
+    offer = Offer("worker:1", ("NVIDIA H100 80GB HBM3",), most_dollars_an_hour=4.0)
+
+    def make(
+        patience: Patience = AT_ONCE,
+        access: Access | None = None,
+        *,
+        on: Drive = on,
+        code: str = "revision-1",
+    ) -> RunPodRunner:
+        api = RunPodApi(key, endpoint=account.endpoint, timeout=2.0, pause=lambda _: None)
+        return RunPodRunner(
+            on,
+            code=code,
+            api=api,
+            offer=offer,
+            access=access or keys,
+            patience=patience,
+            carrier=None if access else Inline(on, disks),
+        )
+
+    return make
+
+
+@pytest.fixture
+def work() -> Job:
+    return job(dollars=5.0)

@@ -50,6 +50,10 @@ def over(state: State) -> bool:
     return state.phase in (Phase.DONE, Phase.FAILED)
 
 
+def absent(state: State) -> bool:
+    return state.phase is Phase.ABSENT
+
+
 def beating(state: State) -> bool:
     return state.phase is Phase.RUNNING and state.heartbeat is not None and state.heartbeat.step > 0
 
@@ -97,6 +101,7 @@ def test_a_job_is_absent_then_done_and_the_same_each_time(
     assert left == {
         *("job.json", "dataset.json", "heartbeat.json", "result.json", "usage-1.json"),
         *("checkpoint.safetensors", "curve.json", "worker.lock", "worker.log", "worker.tries.json"),
+        "worker.made.json",
     }
 
 
@@ -252,9 +257,9 @@ def test_a_cancelled_job_saves_its_state_and_goes_on_when_submitted_again(on: Dr
     (one := runner(on)).submit(work)
     until(one, work, beating)
     one.cancel(work)
+    state = until(one, work, absent)
+    assert state.reason == "it was cancelled"
     assert holder(folder(on, work)) is None
-    state = one.look(work)
-    assert (state.phase, state.reason) == (Phase.ABSENT, "it was cancelled")
     assert (folder(on, work) / "resume.json").exists()
     assert "stopped after step" in (folder(on, work) / "stopped-1.json").read_text()
     one.cancel(work)
@@ -262,12 +267,48 @@ def test_a_cancelled_job_saves_its_state_and_goes_on_when_submitted_again(on: Dr
     assert until(one, work, over).phase is Phase.DONE
 
 
-def test_a_hung_worker_is_cancelled_by_force(on: Drive) -> None:
+def test_a_worker_that_heeds_no_signal_is_ended_by_force_and_nobody_waits_for_it(
+    on: Drive,
+) -> None:
     work = job(hang_at=2)
-    one = LocalRunner(on, code="revision-1", command=COMMAND, grace=0.2)
+    one = LocalRunner(on, code="revision-1", command=COMMAND, grace=1.0)
+    one.submit(work)
+    until(one, work, lambda state: state.phase is Phase.RUNNING)
+    time.sleep(0.3)  # for it to hang
+    process, began = worker(on, work), time.monotonic()
+    one.cancel(work)
+    assert one.look(work).phase is Phase.WAITING
+    assert time.monotonic() - began < 0.5
+    while (passed := time.monotonic() - began) < 0.9:
+        assert (one.look(work).phase, worker(on, work)) == (Phase.WAITING, process), passed
+        time.sleep(0.05)
+    assert until(one, work, absent).reason == "it was cancelled"
+    assert time.monotonic() - began < 5.0
+    assert holder(folder(on, work)) is None
+
+
+def test_a_job_that_is_submitted_while_its_worker_ends_goes_on_at_once(on: Drive) -> None:
+    work = job(hang_at=2, attempts=1)
+    one = LocalRunner(on, code="revision-1", command=COMMAND, grace=0.5)
+    one.submit(work)
+    until(one, work, lambda state: state.phase is Phase.RUNNING)
+    time.sleep(0.3)
+    one.cancel(work)
+    one.submit(work)
+    assert until(one, work, over).phase is Phase.DONE
+    assert (folder(on, work) / "usage-2.json").exists()
+
+
+def test_the_next_runner_sees_the_end_of_a_worker_to_its_end(on: Drive) -> None:
+    """As when the daemon is killed while it ends a worker."""
+    work = job(hang_at=2)
+    one = LocalRunner(on, code="revision-1", command=COMMAND, grace=0.5)
     one.submit(work)
     until(one, work, lambda state: state.phase is Phase.RUNNING)
     one.cancel(work)
+    later = LocalRunner(on, code="revision-1", command=COMMAND, grace=0.5)
+    assert later.look(work).phase is Phase.WAITING
+    until(later, work, absent)
     assert holder(folder(on, work)) is None
 
 

@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.scf.worker_runpod import KEY, RECORDED, Account, serving
+from tests.scf.worker_runpod import KEY, RECORDED, Account, problem, serving
 
 from scf.worker.runner import RunnerError
-from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError
+from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError, one_pod
 
-WANTED = {"imageName": "worker:1", "gpuTypeIds": ["NVIDIA H100 80GB HBM3"], "env": {}, "ports": []}
+WANTED = one_pod("worker:1", gigabytes=20, ports=[2222], env={"A": "b"})
+GPUS = ["NVIDIA GeForce RTX 4090", "NVIDIA A40"]
+
+
+POD = {"id": "a", "name": "b", "status": "RUNNING", "cost": 1, "createdAt": "2026-06-01T12:00:00Z"}
 
 
 @pytest.fixture
@@ -37,19 +42,39 @@ def api(account: Account, key: Path, pauses: list[float]) -> RunPodApi:
     return RunPodApi(key, endpoint=account.endpoint, timeout=1.0, pause=pauses.append)
 
 
-def test_the_published_example_is_read() -> None:
-    pod = Pod.model_validate_json((RECORDED / "pod.json").read_text())
-    assert (pod.id, pod.status, pod.dollars_an_hour) == ("xedezhzb9la3ye", "RUNNING", 0.74)
-    assert (pod.address, pod.ports) == ("100.65.0.119", {"22": 10341})
-    assert pod.since(2e9) == 1720811680.144
+def test_the_published_examples_are_read() -> None:
+    (listed,) = json.loads((RECORDED / "pods.json").read_text())["pods"]
+    pod = Pod.model_validate(listed)
+    assert (pod.id, pod.status, pod.dollars_an_hour) == ("7h9k2m4n6p", "RUNNING", 0.44)
+    assert (pod.place(22), pod.place(8888)) == (("195.26.233.3", 34446), None)
+    assert pod.since(2e9) == datetime(2026, 6, 1, 12, 2, tzinfo=UTC).timestamp()
     starting = Pod.model_validate_json((RECORDED / "pod-starting.json").read_text())
-    assert (starting.address, starting.ports) == (None, None)
+    assert (starting.coming, starting.place(22)) == (True, None)
+    assert starting.since(2e9) == datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp(), "when rented"
+    assert starting.since(5.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    "mapped",
+    [
+        {"private": 22, "public": None, "type": "tcp", "ip": "10.0.0.1"},
+        {"private": 22, "public": 9, "type": "tcp", "ip": None},
+        {"private": 22, "public": 9, "type": "http", "ip": "10.0.0.1"},
+        {"private": 23, "public": 9, "type": "tcp", "ip": "10.0.0.1"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_port_that_leads_nowhere_is_no_place(mapped: dict[str, object]) -> None:
+    listed = json.loads((RECORDED / "pod-starting.json").read_text())
+    assert Pod.model_validate(listed | {"runtime": {"ports": [mapped]}}).place(22) is None
+    assert Pod.model_validate(listed | {"runtime": None}).place(22) is None
 
 
 def test_a_pod_is_rented_found_and_given_back(api: RunPodApi, account: Account) -> None:
     assert api.pods() == []
-    pod = api.create("scf-one", WANTED)
-    assert api.create("scf-one", WANTED) == pod
+    pod = api.create("scf-one", WANTED, GPUS)
+    assert api.create("scf-one", WANTED, GPUS) == pod
     assert api.pods("scf-one") == [pod]
     assert api.pods("scf-two") == []
     api.delete(pod.id)
@@ -75,7 +100,7 @@ def test_a_pod_whose_renting_was_not_told_is_found(
     trouble: str, api: RunPodApi, account: Account
 ) -> None:
     account.trouble_creating.append(trouble)
-    pod = api.create("scf-one", WANTED)
+    pod = api.create("scf-one", WANTED, GPUS)
     assert list(account.pods) == [pod.id]
     assert len(account.created) == 1
 
@@ -83,7 +108,7 @@ def test_a_pod_whose_renting_was_not_told_is_found(
 def test_a_pod_that_shows_late_is_waited_for(api: RunPodApi, account: Account) -> None:
     account.trouble_creating.append("lost")
     account.hides = 3
-    assert api.create("scf-one", WANTED).id == "pod0001"
+    assert api.create("scf-one", WANTED, GPUS).id == "pod0001"
     assert len(account.created) == 1
 
 
@@ -93,25 +118,49 @@ def test_renting_is_not_repeated_when_nobody_says_what_became_of_it(
 ) -> None:
     account.trouble_creating.append(trouble)
     with pytest.raises(UnclearError, match="did not say whether"):
-        api.create("scf-one", WANTED)
-    assert account.asked.count("POST /v1/pods") == 1
+        api.create("scf-one", WANTED, GPUS)
+    assert account.asked.count("POST /v2/pods") == 1
 
 
 def test_too_many_requests_rent_nothing_and_are_repeated(
     api: RunPodApi, account: Account, pauses: list[float]
 ) -> None:
     account.trouble_creating.extend(["429", "429"])
-    api.create("scf-one", WANTED)
+    api.create("scf-one", WANTED, GPUS)
     assert len(account.created) == 1
     assert pauses == [3.0, 3.0]
     account.trouble_creating.extend(["429"] * 9)
     with pytest.raises(RunPodError, match="too often"):
-        api.create("scf-two", WANTED)
+        api.create("scf-two", WANTED, GPUS)
 
 
-def test_what_is_refused_is_told(api: RunPodApi) -> None:
-    with pytest.raises(RunPodError, match=r"answered 400: .*unknown fields"):
-        api.create("scf-one", WANTED | {"nosuch": 1})
+def test_what_is_refused_is_told(api: RunPodApi, account: Account) -> None:
+    with pytest.raises(RunPodError) as caught:
+        api.create("scf-one", WANTED | {"nosuch": 1}, GPUS)
+    assert caught.value.message == (
+        "RunPod answered 422: Request validation failed. $: additional properties 'nosuch' not allowed"
+    )
+    assert account.asked.count("POST /v2/pods") == 1, "no other GPU would help"
+
+
+def test_the_first_gpu_that_is_to_be_had_is_rented(api: RunPodApi, account: Account) -> None:
+    account.none = {GPUS[0]}
+    api.create("scf-one", WANTED, GPUS)
+    assert [wanted["gpu"] for wanted in account.created] == [{"id": GPUS[1], "count": 1}]
+    account.none = set(GPUS)
+    with pytest.raises(RunPodError, match="no machine for scf-two: NVIDIA A40: 400: There are no"):
+        api.create("scf-two", WANTED, GPUS)
+    assert len(account.created) == 1
+
+
+@pytest.mark.parametrize(("status", "asked"), [(403, 2), (402, 1), (401, 1), (404, 1)])
+def test_what_another_gpu_does_not_mend_is_the_end(
+    status: int, asked: int, api: RunPodApi, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Account, "create", lambda *_: problem(status, "no"))
+    with pytest.raises(RunPodError, match=f"{status}: no"):
+        api.create("scf-one", WANTED, GPUS)
+    assert account.asked.count("POST /v2/pods") == asked
 
 
 def test_the_key_is_in_no_message(api: RunPodApi, key: Path) -> None:
@@ -128,7 +177,7 @@ def test_the_key_is_in_no_message(api: RunPodApi, key: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["http://rest.runpod.io/v1", "ftp://127.0.0.1", "rest.runpod.io", ""]
+    "endpoint", ["http://api.runpod.io/v2", "ftp://127.0.0.1", "rest.runpod.io", ""]
 )
 def test_the_key_never_goes_unencrypted_over_a_network(endpoint: str, key: Path) -> None:
     with pytest.raises(RunPodError, match="not an https address"):
@@ -136,7 +185,16 @@ def test_the_key_never_goes_unencrypted_over_a_network(endpoint: str, key: Path)
 
 
 @pytest.mark.parametrize(
-    "said", [{}, [{"id": "../x", "costPerHr": 1}], [{"id": "a", "costPerHr": "free"}], [7]]
+    "said",
+    [
+        [],
+        {},
+        {"pods": [7]},
+        {"pods": [POD | {"id": "../x"}]},
+        {"pods": [POD | {"cost": "free"}]},
+        {"pods": [POD | {"status": None}]},
+    ],
+    ids=str,
 )
 def test_a_list_that_makes_no_sense_is_refused(
     said: object, api: RunPodApi, monkeypatch: pytest.MonkeyPatch
@@ -152,6 +210,7 @@ def test_no_id_is_a_path(api: RunPodApi, account: Account) -> None:
     assert account.asked == []
 
 
-def test_the_fields_of_a_request_are_published_ones() -> None:
-    fields = json.loads((RECORDED / "create-fields.json").read_text())["fields"]
-    assert set(WANTED) | {"name"} < set(fields)
+def test_version_1_is_not_spoken(key: Path) -> None:
+    with pytest.raises(RunPodError, match="version 1 of the API") as caught:
+        RunPodApi(key, endpoint="https://rest.runpod.io/v1/")
+    assert caught.value.hint == "use https://api.runpod.io/v2"

@@ -116,6 +116,29 @@ def test_a_wrong_object_is_refused(bucket: Bucket, here: Path) -> None:
     assert [path for path in here.rglob("*") if path.is_file()] == []
 
 
+def test_places_in_a_bucket_share_objects_and_nothing_else(
+    bucket: Bucket, tmp_path: Path, here: Path
+) -> None:
+    one, two = (
+        S3Transport(
+            bucket.name,
+            "shared",
+            at=f"pods/{name}",
+            credentials=bucket.credentials,
+            endpoint=bucket.endpoint,
+        )
+        for name in ("one", "two")
+    )
+    sent = file(tmp_path / "from", "a.zst", b"a shard")
+    one.push([sent], "shards")
+    one.put("heartbeat.json", "run", b"{}")
+    assert two.peek("heartbeat.json", "run") is None
+    assert two.find(sent[1].cid, "b.zst") == sent[1].model_copy(update={"name": "b.zst"})
+    assert two.find(cid_of(b"another"), "b.zst") is None
+    two.pull([sent[1]], "shards", here)
+    assert (here / "a.zst").read_bytes() == b"a shard"
+
+
 def test_a_link_at_the_other_side_is_not_followed(far: Login, there: Path, here: Path) -> None:
     (there / "run").mkdir(parents=True)
     (there / "run" / "model").symlink_to("/etc/passwd")

@@ -387,7 +387,8 @@ def test_a_kill_at_any_moment_changes_nothing(folder: Folder, shards: Path, tmp_
         assert (path / name).read_bytes() == (quiet / name).read_bytes()
     names = {each.name for each in path.iterdir() if not each.name.startswith("usage-")}
     assert names - {"worker.lock", "heartbeat.json"} == {
-        *("job.json", "dataset.json", "result.json", "checkpoint.safetensors", "curve.json")
+        *("job.json", "dataset.json", "result.json", "checkpoint.safetensors", "curve.json"),
+        "worker.made.json",
     }
     assert Result.read(path / "result.json").job == one.id
     assert len(list(path.glob("usage-*.json"))) > 3, "too few were killed while they worked"

@@ -58,14 +58,14 @@ def tensors_of(shape: Shape) -> dict[str, tuple[int, ...]]:
 def is_ternary(name: str, form: Form) -> bool:
     """Whether the tensor of this name is held as -1, 0 and 1.
 
-    The matrices that take nearly all room are; the way in for the noise level, the way out and the
-    biases are not, as BitNet keeps its embedding and its head.
+    The matrices between the layers are; the ways in, the way out and the biases are not, as BitNet
+    keeps its embedding and its head.
     """
-    return form == "ternary" and (name == "inlet" or name.startswith("weights."))
+    return form == "ternary" and name.startswith("weights.")
 
 
 def read_student(path: Path) -> tuple[Card, dict[str, Floats]]:
-    """The card and the tensors of a student, ternary ones times their scale. Raises TensorsError."""
+    """The card and the tensors of a student, ternary ones times the scale of each row. Raises TensorsError."""
     arrays, about = read(path)
     try:
         card = Card.parse(rfc8785.dumps(about), source=path.name)
@@ -101,4 +101,4 @@ def _ternary(arrays: dict[str, Array], name: str, shape: tuple[int, ...]) -> Flo
     if packed is None or packed.dtype != np.uint8:
         raise ValueError(f"expected {name}.packed in bytes")
     trits = unpack(packed.astype(np.uint8, copy=False), shape)
-    return trits.astype(np.float32) * _floats(arrays, f"{name}.scale", ())
+    return trits.astype(np.float32) * _floats(arrays, f"{name}.scale", (shape[0], 1))

@@ -1,6 +1,6 @@
 """The quality that a student loses: the same figures of both, and how far apart they are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ def figures(
     config: Config,
     *,
     seed: int,
+    alive: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
     """What the recipe `ebdm` measures of a model, with the same noise for the same seed.
 
@@ -42,7 +43,9 @@ def figures(
     if density is not None:
         found["score_error"] = max(score_errors(model, density).values())
     if config.samples:
-        points = sample(model, config.samples, low=low, high=high, plan=config.sampling, seed=seed)
+        points = sample(
+            model, config.samples, low=low, high=high, plan=config.sampling, seed=seed, alive=alive
+        )
         found |= sample_figures(points, held_out, density)
     return found
 

@@ -6,17 +6,20 @@ the teacher's, so 1.1 and less is within a tenth. `dsm` hides most differences b
 target, so nothing rests on it alone.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from scf.contracts.job import CHECKPOINT
 from scf.training.densities.density import Density
 from scf.training.densities.shapes import DENSITIES
-from scf.training.device import chosen
+from scf.training.device import chosen, measuring
 from scf.training.distill.card import Card
 from scf.training.distill.checkpoint import load, save
 from scf.training.distill.config import Config, configured
 from scf.training.distill.figures import distance, figures, quality_ratio
 from scf.training.distill.fit import Lesson, fit
 from scf.training.ebdm.checkpoint import Card as TeacherCard
-from scf.training.ebdm.checkpoint import load_with_card
+from scf.training.ebdm.checkpoint import CheckpointError, load_with_card
 from scf.training.ebdm.fit import deterministic
 from scf.training.ebdm.network import EnergyModel
 from scf.training.ebdm.points import Split, Survey, survey
@@ -31,30 +34,56 @@ def train(task: Task, beat: Beat) -> Outcome:
     ShardError, and what `beat` raises.
     """
     config = configured(task.job)
-    if task.job.parent is None or task.parent is None:
-        raise RecipeError("distill: the teacher is missing", hint="name its checkpoint as parent")
     device = chosen(config.device)
     with deterministic():
         beat(0, config.steps)
-        teacher, taught = load_with_card(task.parent)
-        if taught.objective != "conditional":
-            raise RecipeError(
-                f"distill: the teacher is {taught.objective}: it knows the energy of one noise level",
-                hint='teach with objective = "conditional"',
-            )
+        teacher, taught = _teacher(task)
         teacher.to(device)
         known = survey(task.dataset, task.shards, Split(config.held_out))
         density = _density(config, known, teacher)
         model = _pupil(teacher, config, task.job.seed).to(device)
         state = State(model, seed=task.job.seed)
         state.take_up(task.out, task.job.id)
-        fit(state, task, Lesson(teacher, taught.sigma_min, taught.sigma_max, config), beat)
+        points = teacher.points(known.held_out)
+        lesson = Lesson(teacher, taught.sigma_min, taught.sigma_max, points, config)
+        fit(state, task, lesson, beat)
         path = task.out / CHECKPOINT
         save(path, state.averaged(), _card(task, config, model, taught))
         student, _ = load(path)  # what is measured is what is served
         metrics = _measure(task, config, (student.to(device), teacher), taught, known, density)
         beat(config.steps, config.steps)
     return Outcome(metrics, (CHECKPOINT,))
+
+
+def measure(task: Task, beat: Beat) -> dict[str, float]:
+    """The figures of the run's checkpoint. Raises RecipeError, CheckpointError, TensorsError, ShardError."""
+    config = configured(task.job)
+    device = measuring(config.device)
+    with deterministic():
+        beat(0, 1)
+        teacher, taught = _teacher(task)
+        student, card = load(task.out / CHECKPOINT)
+        shape = config.shape(teacher.shape)
+        if (card, student.shape) != (_card(task, config, student, taught), shape):
+            raise CheckpointError("the checkpoint does not say of itself what the job does")
+        known = survey(task.dataset, task.shards, Split(config.held_out))
+        density = _density(config, known, teacher)
+        models = (student.to(device), teacher.to(device))
+        found = _measure(task, config, models, taught, known, density, partial(beat, 0, 1))
+        beat(1, 1)
+    return found
+
+
+def _teacher(task: Task) -> tuple[EnergyModel, TeacherCard]:
+    if task.job.parent is None or task.parent is None:
+        raise RecipeError("distill: the teacher is missing", hint="name its checkpoint as parent")
+    teacher, taught = load_with_card(task.parent)
+    if taught.objective != "conditional":
+        raise RecipeError(
+            f"distill: the teacher is {taught.objective}: it knows the energy of one noise level",
+            hint='teach with objective = "conditional"',
+        )
+    return teacher, taught
 
 
 def _pupil(teacher: EnergyModel, config: Config, seed: int) -> EnergyModel:
@@ -88,10 +117,13 @@ def _measure(
     taught: TeacherCard,
     known: Survey,
     density: Density | None,
+    alive: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
+    alive()
     held_out, seed = models[0].points(known.held_out), task.job.seed
     (student, own), (teacher, others) = (
-        (model, figures(model, taught, held_out, density, config, seed=seed)) for model in models
+        (model, figures(model, taught, held_out, density, config, seed=seed, alive=alive))
+        for model in models
     )
     sizes = [path.stat().st_size for path in (task.out / CHECKPOINT, task.parent) if path]
     return {

@@ -1,9 +1,10 @@
-"""Ternary weights that learn: BitNet b1.58 (Ma et al. 2024, arXiv:2402.17764).
+"""Ternary weights that learn: those of BitNet b1.58 (Ma et al. 2024, arXiv:2402.17764), row by row.
 
-A matrix W works as s·RoundClip(W/s, -1, 1) with s the mean of |W|. What learns is W itself, in float32:
-the slope passes the rounding as if it were not there (Bengio, Léonard & Courville 2013, arXiv:1308.3432).
-Unlike BitNet, activations stay in float32: were they rounded to 8 bits, the score would no longer be the
-slope of the energy.
+A row W of a matrix works as s·T with T = RoundClip(W/m, -1, 1), m being the mean of |W|, and s the mean of
+|W| where T is not 0: no other s is nearer to W (Li & Liu 2016, arXiv:1605.04711). What learns is W itself, in
+float32: the slope passes the rounding as if it were not there (Bengio, Léonard & Courville 2013,
+arXiv:1308.3432). Unlike BitNet, activations stay in float32: were they rounded to 8 bits, the score would no
+longer be the slope of the energy.
 """
 
 import torch
@@ -17,13 +18,16 @@ _LEAST = 1e-5
 
 
 def ternarised(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest -1, 0 and 1, of the weight's shape, and the scale s, a number."""
-    scale = weight.abs().mean().clamp_min(_LEAST)
-    return (weight / scale).round().clamp(-1, 1), scale
+    """-1, 0 and 1 for a weight (n, m), and the scale of each row, (n, 1)."""
+    magnitude = weight.abs()
+    trits = (weight / magnitude.mean(1, keepdim=True).clamp_min(_LEAST)).round().clamp(-1, 1)
+    kept = trits.abs()
+    scale = (magnitude * kept).sum(1, keepdim=True) / kept.sum(1, keepdim=True).clamp_min(1)
+    return trits, scale.clamp_min(_LEAST)
 
 
 def straight_through(weight: Tensor) -> Tensor:
-    """s·RoundClip(W/s, -1, 1), with the slope of W."""
+    """Each row s·T of a weight (n, m), with the slope of W."""
     trits, scale = ternarised(weight.detach())
     return weight + (trits * scale - weight).detach()
 

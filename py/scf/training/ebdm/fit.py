@@ -59,6 +59,7 @@ def descend(state: State, task: Task, schedule: Schedule, slope: Slope, beat: Be
             lr=schedule.rate(state.step),
             clip=schedule.clip,
             ema=schedule.ema,
+            decay=schedule.decay,
         )
         if state.step % schedule.save_every == 0 or state.step == schedule.steps:
             state.position = stream.position

@@ -5,6 +5,9 @@ any dataset. Where the job's config names the `density` that the data came from,
 largest relative error of the score at the noise levels of `figures.LEVELS`.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 
 from emily.files import replacing
@@ -12,8 +15,8 @@ from scf.atlas.energies import ENERGIES
 from scf.contracts.job import CHECKPOINT
 from scf.training.densities.density import Density
 from scf.training.densities.shapes import DENSITIES
-from scf.training.device import chosen
-from scf.training.ebdm.checkpoint import Card, load_with_card, save
+from scf.training.device import chosen, measuring
+from scf.training.ebdm.checkpoint import Card, CheckpointError, load_with_card, read_card, save
 from scf.training.ebdm.config import Config, configured
 from scf.training.ebdm.energies import energies
 from scf.training.ebdm.figures import held_out_loss, sample_figures, score_errors
@@ -50,6 +53,27 @@ def train(task: Task, beat: Beat, slopes: Slopes = here) -> Outcome:
     return Outcome(metrics, (CHECKPOINT, ENERGIES))
 
 
+def measure(task: Task, beat: Beat) -> dict[str, float]:
+    """The figures of the run's checkpoint. Raises RecipeError, ShardError, CheckpointError."""
+    config = configured(task.job)
+    device = measuring(config.device)
+    with deterministic():
+        beat(0, 1)
+        model, card = load_with_card(task.out / CHECKPOINT)
+        lineage: tuple[str, ...] = ()
+        if task.job.parent is not None and task.parent is not None:
+            lineage = (*read_card(task.parent).lineage, task.job.parent)
+        known = survey(task.dataset, task.shards, Split(config.held_out))
+        shape = config.shape(known.dimensions)
+        if card != _card(task, config, model, lineage) or not model.shape.fits(shape):
+            raise CheckpointError("the checkpoint does not say of itself what the job does")
+        density = _density(config, known)
+        alive = partial(beat, 0, 1)
+        found = _measure(task, config, model.to(device), known, density, alive)
+        beat(1, 1)
+    return found
+
+
 def _start(
     task: Task, config: Config, known: Survey, device: torch.device
 ) -> tuple[State, tuple[str, ...]]:
@@ -62,7 +86,7 @@ def _start(
         if task.parent is None:
             raise RecipeError(f"ebdm: the parent's checkpoint {task.job.parent} is not here")
         model, card = load_with_card(task.parent)
-        if model.shape != shape:
+        if not model.shape.fits(shape):
             raise RecipeError(
                 "ebdm: the parent's network has another shape",
                 hint="give the parent's width, depth, features and noise levels",
@@ -88,8 +112,14 @@ def _card(task: Task, config: Config, model: EnergyModel, lineage: tuple[str, ..
 
 
 def _measure(
-    task: Task, config: Config, model: EnergyModel, known: Survey, density: Density | None
+    task: Task,
+    config: Config,
+    model: EnergyModel,
+    known: Survey,
+    density: Density | None,
+    alive: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
+    alive()
     held_out = model.points(known.held_out)
     metrics = {METRIC: held_out_loss(model, held_out, config, seed=task.job.seed)}
     if density is not None and config.objective == "conditional":
@@ -102,6 +132,7 @@ def _measure(
             high=config.sigma_max,
             plan=config.sampling,
             seed=task.job.seed,
+            alive=alive,
         )
         metrics |= sample_figures(points, held_out, density)
     return metrics

@@ -5,6 +5,7 @@ arXiv:2009.05475. Langevin only samples here; nothing is trained by it.
 """
 
 import math
+from collections.abc import Callable
 from typing import Annotated
 
 import torch
@@ -26,9 +27,19 @@ class Sampling(Document):
 
 @torch.no_grad()
 def sample(
-    model: EnergyModel, n: int, *, low: float, high: float, plan: Sampling, seed: int
+    model: EnergyModel,
+    n: int,
+    *,
+    low: float,
+    high: float,
+    plan: Sampling,
+    seed: int,
+    alive: Callable[[], None] = lambda: None,
 ) -> Tensor:
-    """n points, (n, d), drawn from noise sigma = `high` down to `low`; the same seed gives the same points."""
+    """n points, (n, d), drawn from noise sigma = `high` down to `low`; the same seed gives the same points.
+
+    `alive` is called before each step.
+    """
     generator = torch.Generator().manual_seed(seed)
     start = math.hypot(high, float(model.spread))
     noise = normal((n, model.shape.dimensions), generator, model.device)
@@ -37,6 +48,7 @@ def sample(
     for sigma in sigmas:
         size = plan.rate * sigma**2
         for _ in range(plan.steps):
+            alive()
             noise = normal(x.shape, generator, model.device)
             x = x + 0.5 * size * model.score(x, sigma) + math.sqrt(size) * noise
     # the mean of what the last noise may have hidden (Tweedie)

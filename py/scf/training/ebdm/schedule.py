@@ -21,6 +21,8 @@ class Schedule(Document):
     warmup: Annotated[int, Field(ge=0, le=1 << 24)] = 100
     clip: Positive = 1.0
     """The longest gradient."""
+    decay: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """How fast weights shrink, as a part of the learning rate: a smoother energy from few points."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
     held_out: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """The share of records, by their CIDs, that the loss is measured on and no step sees."""

@@ -19,6 +19,10 @@ class Shape(Document):
     highest: Annotated[float, Field(gt=0)] = 20.0
     """The slowest and the fastest wave, in radians per unit of length."""
 
+    def fits(self, other: "Shape") -> bool:
+        """Whether one's tensors can take the other's place: their waves may be other ones."""
+        return self == other.model_copy(update={"lowest": self.lowest, "highest": self.highest})
+
     @property
     def numbers(self) -> int:
         """How many numbers its tensors hold."""

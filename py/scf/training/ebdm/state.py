@@ -51,8 +51,13 @@ class State:
         return self.grads
 
     @torch.no_grad()
-    def descend(self, slope: Tensor, *, lr: float, clip: float, ema: float) -> None:
-        """One step of Adam down a slope, taken as no longer than `clip`. Raises RecipeError."""
+    def descend(
+        self, slope: Tensor, *, lr: float, clip: float, ema: float, decay: float = 0.0
+    ) -> None:
+        """One step of Adam down a slope, taken as no longer than `clip`. Raises RecipeError.
+
+        Matrices shrink by `lr`·`decay` before it (Loshchilov & Hutter 2019, arXiv:1711.05101).
+        """
         length = float(slope.norm())
         if not math.isfinite(length):
             raise RecipeError(
@@ -67,6 +72,10 @@ class State:
         self.second.mul_(two).addcmul_(slope, slope, value=1 - two)
         scale = math.sqrt(1 - two**self.step)
         size = lr * scale / (1 - one**self.step)
+        if decay:
+            for value in self.model.parameters():
+                if value.dim() > 1:
+                    value.mul_(1 - lr * decay)
         self.values.addcdiv_(self.first, self.second.sqrt().add_(_EPSILON * scale), value=-size)
         # the first steps count for more, or the mean would remember the beginning for long
         self.mean.lerp_(self.values, 1 - min(ema, self.step / (9 + self.step)))

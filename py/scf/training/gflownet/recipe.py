@@ -6,18 +6,20 @@ import numpy as np
 import rfc8785
 from pydantic import Field
 
-from emily.cognition.gflownet.checkpoint import assess
+from emily.cognition.gflownet.checkpoint import Trained, assess
 from emily.cognition.gflownet.errors import GFlowNetError
 from emily.cognition.gflownet.hypergrid import Hypergrid
 from emily.cognition.gflownet.policy import Policy
 from emily.cognition.gflownet.recipe import Recipe
 from scf.contracts.base import Document
 from scf.contracts.job import CHECKPOINT, Job
+from scf.errors import RefusedError
 from scf.training.gflownet.checkpoint import arrays_of, load, parameters_of, save
 from scf.training.gflownet.training import Training
 from scf.training.resume import Kept, keep, kept
 from scf.training.task import Beat, Outcome, RecipeError, Task
 from scf.training.tensors import TensorsError
+from scf.training.tolerance import differing
 
 EVERY = 500
 """Steps between what is saved to go on from: a second or two."""
@@ -63,7 +65,29 @@ def train(task: Task, beat: Beat) -> Outcome:
         raise RecipeError(f"this GFlowNet cannot be trained: {error}") from error
     trained = assess(training.policy, training.recipe)
     save(trained, task.out / CHECKPOINT)
-    grid, record = training.policy.grid, trained.record
+    return Outcome(_figures(trained, config), (CHECKPOINT,))
+
+
+def measure(task: Task, beat: Beat) -> dict[str, float]:
+    """The figures of the run's checkpoint. Raises ContractError, RefusedError, TensorsError, RecipeError."""
+    beat(0, 1)
+    config = Config.parse(rfc8785.dumps(task.job.config), source="the job's config")
+    said, recipe = load(task.out / CHECKPOINT), _recipe(config, task.job)
+    try:
+        grid = Hypergrid(config.side, config.dimensions, config.r0)
+    except GFlowNetError as error:
+        raise RecipeError(f"this GFlowNet cannot be measured: {error}") from error
+    if (said.policy.grid, said.record.recipe) != (grid, recipe):
+        raise RefusedError("the checkpoint does not say of itself what the job does")
+    found = assess(said.policy, recipe)
+    if why := differing("gflownet", _figures(said, config), figures := _figures(found, config)):
+        raise RefusedError(f"the checkpoint says more of itself than there is: {why}")
+    beat(1, 1)
+    return figures
+
+
+def _figures(trained: Trained, config: Config) -> dict[str, float]:
+    grid, record = trained.policy.grid, trained.record
     figures = {
         "l1": record.l1,
         "log_z": record.log_z,
@@ -72,7 +96,7 @@ def train(task: Task, beat: Beat) -> Outcome:
         "modes_true": grid.modes,
         "steps": config.steps,
     }
-    return Outcome({name: float(value) for name, value in figures.items()}, (CHECKPOINT,))
+    return {name: float(value) for name, value in figures.items()}
 
 
 def _training(task: Task, config: Config) -> Training:
