@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from scf.cli import run
 from scf.settings import Home
 from scf_world import FakeRunner, daemon, home, ingest
 
@@ -158,6 +159,20 @@ def test_what_signs_needs_the_keys(place: Home) -> None:
     codes, _, said = read(place, "release", "keys --rotate")
     assert codes == [1, 1]
     assert "holds no keys.json" in said
+
+
+def test_verify_takes_no_keys_from_the_drive_that_it_checks(
+    place: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proof, key = tmp_path / "proof.json", tmp_path / "keys.json"
+    _, text, _ = read(place, "log --proof 0")
+    proof.write_text(text, "utf-8")
+    shutil.copy(place.keys / "keys.json", key)
+    shutil.rmtree(place.keys)
+    words = ["verify", str(proof), "--home", str(place.folder)]
+    assert run(words) == 1
+    assert "--key KEY" in capsys.readouterr().err
+    assert run([*words, "--key", str(key)]) == 0
 
 
 def test_a_fresh_home_is_read(tmp_path: Path) -> None:

@@ -29,7 +29,16 @@ from sovereign.errors import SovereignError
 
 NAME = "toy"
 COMMAND = (sys.executable, "-P", Path(__file__))
+HANGS = "worker.hangs"
 SHARD = b"not read by the toy\n" * 64
+
+
+def until_it_hangs(folder: Path) -> None:
+    """Wait until a worker is at a step at which it hangs."""
+    deadline = time.monotonic() + 60
+    while not (folder / HANGS).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def train(task: Task, beat: Beat) -> Outcome:
@@ -43,7 +52,7 @@ def train(task: Task, beat: Beat) -> Outcome:
         time.sleep(config["pause"])
         happens = {name for name, at in config.items() if at == step and name.endswith("_at")}
         if happens and attempt <= config["attempts"]:
-            misfortune(happens.pop())
+            misfortune(happens.pop(), task.out)
         with replacing(saved) as file:
             file.write(json.dumps([step, link]).encode())
     for name, text in (("checkpoint.safetensors", link), ("curve.json", "[1,2]")):
@@ -57,7 +66,7 @@ def measure(task: Task, beat: Beat) -> dict[str, float]:
     attempt = len(list(task.out.glob("usage-*.json")))
     for kind in ("hang", "die", "raise"):
         if attempt <= config.get(f"measure_{kind}", 0):
-            misfortune(f"{kind}_at")
+            misfortune(f"{kind}_at", task.out)
     end = time.monotonic() + config["measure_pause"]
     while time.monotonic() < end:
         beat(0, 1)
@@ -65,8 +74,9 @@ def measure(task: Task, beat: Beat) -> dict[str, float]:
     return {"loss": config["steps"] / 7, "links": config["steps"]}
 
 
-def misfortune(kind: str) -> None:
+def misfortune(kind: str, folder: Path) -> None:
     if kind == "hang_at":
+        (folder / HANGS).touch()
         time.sleep(3600)
     if kind == "die_at":
         os.kill(os.getpid(), signal.SIGKILL)

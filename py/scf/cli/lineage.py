@@ -18,9 +18,10 @@ from scf.settings import Home
     show_default=True,
     help="How to print it.",
 )
+@click.option("--model", help="Its name in the registry; else that of the settings.")
 @home_option
-def command(version: int | None, form: str, home: Home) -> None:
-    """Follow VERSION, else the newest, back over its jobs, datasets and shards to every fossil.
+def command(version: int | None, form: str, model: str | None, home: Home) -> None:
+    """Follow VERSION of a model, else the newest, back over its jobs, datasets and shards to every fossil.
 
     Each link is checked by its CID; one that is missing or altered is named.
 
@@ -33,7 +34,7 @@ def command(version: int | None, form: str, home: Home) -> None:
 
     settings = home.settings()
     drive = Drive.open(settings.drive)
-    registry, model = FileRegistry(drive), settings.train.model
+    registry, model = FileRegistry(drive), model or settings.train.model
     versions = registry.versions(model)
     number = version or len(versions)
     if not 1 <= number <= len(versions):

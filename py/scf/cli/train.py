@@ -87,26 +87,31 @@ def _alone(home: Home, train: Train, stop: Event, progress: "Progress") -> "Inte
     from scf.daemon.build import Parts
     from scf.daemon.gears import Gear
     from scf.daemon.loop import Did
-    from scf.daemon.request import Request
+    from scf.daemon.request import Request, asked
     from scf.daemon.serve import alone, alone_on, over, serve
 
     with alone(home):
         parts = Parts.open(home)
         parts = replace(parts, settings=parts.settings.model_copy(update={"train": train}))
         daemon = parts.daemon()
-        under_way = daemon.journal.open_intent()
-        if under_way is not None and not Request(train).is_met_by(under_way.job):
-            raise ScfError(
-                f"a job of {under_way.job.model} is under way, with other settings",
-                hint="let it end first: scf daemon --until-idle",
-            )
-        daemon.ask()
+
+        def done(did: Did) -> bool:
+            """Whether ours is over; what was begun or ordered before comes first, and then ours."""
+            last = daemon.journal.last()
+            another = last is not None and not Request(train).is_met_by(last.job)
+            if did in {Did.FINISHED, Did.FAILED} and another:
+                daemon.ask()
+                return False
+            return over(daemon, did)
+
+        if asked(daemon.journal) is None:
+            daemon.ask()
         with alone_on(parts.drive):
             did = serve(
                 daemon,
                 stop,
                 seen=lambda did: progress.training(did, daemon.seen),
-                until=lambda did: over(daemon, did),
+                until=done,
                 gear=Gear.HYPER,
             )
     last = daemon.journal.last()

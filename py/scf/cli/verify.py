@@ -123,7 +123,18 @@ def _read(path: Path) -> bytes:
 
 
 def _public(named: str | None, home: Home) -> "Keys":
-    return named_keys(named or str(home.keys / "keys.json"))
+    """The keys that are named, or else the home's: never those of the drive, which vouch for nothing."""
+    from scf.attest.keys import PUBLIC
+
+    try:
+        return named_keys(named or str(home.keys / PUBLIC))
+    except OSError as error:
+        if named is not None:
+            raise
+        raise ScfError(
+            f"{home.keys / PUBLIC} cannot be read: {error.strerror}",
+            hint="name the log's public key: --key KEY",
+        ) from error
 
 
 def _verify_vault(home: Home, as_json: bool) -> None:

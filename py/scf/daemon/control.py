@@ -97,7 +97,9 @@ def read(path: Path) -> Order:
         raise ContractError(f"{path.name}: {error.strerror}") from None
     if len(data) > _LARGEST:
         raise ContractError(f"{path.name}: larger than {_LARGEST} bytes")
-    return Order.parse(data, source=path.name)
+    order = Order.parse(data, source=path.name)
+    order.canonical()  # so that nothing is obeyed that cannot be kept
+    return order
 
 
 def give(

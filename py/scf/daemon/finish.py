@@ -8,9 +8,10 @@ from scf.attest.log import Log
 from scf.attest.statement import Statement, Subject
 from scf.clock import now
 from scf.contracts.job import CHECKPOINT, Job, Result, Usage
-from scf.drive import Drive, Partition
+from scf.drive import Drive, guarded
 from scf.errors import RefusedError
 from scf.ledger import Ledger, Work
+from scf.places import run_folder
 from scf.registry.held import held
 from scf.registry.lineage import dataset_of
 from scf.registry.mirrored import Mirrored
@@ -19,7 +20,7 @@ from scf.release.errors import ReleaseError
 from scf.release.recover import recover
 from scf.release.rule import MetricRule, choose
 from scf.settings import Ledger as LedgerSettings
-from scf.worker.folder import RunFolder
+from scf.worker.folder import JOB, RunFolder
 from scf.worker.measure import Who
 
 LOG = logging.getLogger("scf")
@@ -58,9 +59,10 @@ class Finish:
         """From how many fossils a version came. Raises LineageError, DriveError."""
         return dataset_of(self._drive, version.dataset).records
 
-    def recover(self) -> None:
-        """Put back what the registry lost. Raises ReleaseError, ForgedError, QuotaError, DriveError."""
-        for version in recover(self._drive, self._registry, self._log, rule=self._rule):
+    def recover(self, halted: Callable[[], bool]) -> None:
+        """Put back what the registry lost. Raises HaltedError, ReleaseError, ForgedError, DriveError."""
+        back = recover(self._drive, self._registry, self._log, rule=self._rule, halted=halted)
+        for version in back:
             LOG.warning("%s: version %d was lost, and is back", version.model, version.version)
 
     def sweep(self) -> None:
@@ -79,7 +81,8 @@ class Finish:
 
     def job_of(self, version: Version) -> Job:
         """The job that a version came from. Raises DriveError, ContractError."""
-        return Job.read(self._drive.folder(Partition.MODEL_ZOO, "runs", version.job) / "job.json")
+        with guarded(self._drive.root):
+            return Job.read(run_folder(self._drive, version.job) / JOB)
 
     def begin(self, job: Job) -> None:
         """Note in the ledger, before a job is sent, what such a job took until now, and that it begins."""
@@ -147,7 +150,8 @@ def _whole_usages(folder: Path) -> list[Usage]:
 
     One that was killed left a figure from some seconds before: it counts as not measured.
     """
-    last = RunFolder(folder).attempts()
+    run = RunFolder(folder)
+    last = run.attempts()
     ended = {last} | {
         attempt
         for attempt in range(1, last)
@@ -156,8 +160,7 @@ def _whole_usages(folder: Path) -> list[Usage]:
             for kind in ("stopped", "failure", "refused")
         )
     }
-    found = [Usage.read(path) for path in sorted(folder.glob("usage-*.json"))]
-    return [usage for usage in found if usage.attempt in ended]
+    return [usage for usage in run.usages() if usage.attempt in ended]
 
 
 def _version(job: Job, result: Result) -> Version:

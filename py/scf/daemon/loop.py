@@ -20,6 +20,7 @@ from scf.daemon.orient import (
 from scf.daemon.request import Request, answered, asked
 from scf.daemon.state import Mode
 from scf.drive import Drive
+from scf.release.errors import HaltedError
 from scf.settings import Home, Settings, Train
 from scf.vault import Vault
 from scf.worker.errors import RunnerGivesUpError
@@ -79,6 +80,8 @@ class Daemon:
         self._pulse = -1
         self._recovered = False
         self._request = asked(self.journal)
+        self.held_up = ""
+        """Why the worker waits for a person; what runs elsewhere waits for its runner's patience."""
         self._ending: list[tuple[Runner, Job]] | None = None
         """While locked: the runners whose workers have not ended yet."""
         self.trouble = ""
@@ -97,6 +100,7 @@ class Daemon:
             self._halt()
             return Did.LOCKED
         self._ending = None
+        self.held_up = ""
         self._obey()
         if self.mode.stopped:
             return Did.STOPPED
@@ -104,7 +108,10 @@ class Daemon:
             return Did.PAUSED
         self._drive.check()
         if not self._recovered:
-            self._finish.recover()
+            try:
+                self._finish.recover(self._locked)
+            except HaltedError:
+                return Did.LOCKED
             self._recovered = True
         intent = self.journal.open_intent()
         if intent is None:
@@ -138,19 +145,22 @@ class Daemon:
             self._ending = [each for each in self._ending if not self._has_ended(*each)]
             return
         LOG.warning("%s exists: nothing is done until it is removed", self._home.lock)
-        intent = self.journal.open_intent()
-        self._ending = []
-        if intent is None:
+        if (intent := self.journal.open_intent()) is None:
+            self._ending = []
             return
+        ending: list[tuple[Runner, Job]] = []
         for runner in (*self._runners.values(), self._verifier.runner):
             # one that is only planned may have been submitted to any of them
             known = runner.name == intent.runner or runner is self._verifier.runner
             if intent.stage is Stage.PLANNED or known:
-                self._ending.append((runner, intent.job))
+                ending.append((runner, intent.job))
                 try:
                     runner.cancel(intent.job)
                 except RunnerError as error:
                     self._tell_why(f"{runner.name} does not end the job: {error.message}")
+        self._ending = (
+            ending  # at last: what a drive's trouble kept from being asked is asked again
+        )
 
     def _has_ended(self, runner: Runner, job: Job) -> bool:
         try:
@@ -263,6 +273,7 @@ class Daemon:
                 return Did.PLANNED
             case _:
                 self._tell_why(state.reason)
+                self.held_up = "" if runner.elsewhere else state.reason
                 return Did.WAITING
 
     def _take_in(self, intent: Intent, runner: Runner) -> Did:
@@ -278,6 +289,7 @@ class Daemon:
             return self._fail(intent, state.reason)
         self._tell_why(state.reason)
         if state.phase is not Phase.DONE:
+            self.held_up = state.reason
             return Did.WAITING
         folder, who = runner.fetch(intent.job), self._verifier.who(intent.job)
         if not self._finish.finish(intent.job, folder, self._locked, who):

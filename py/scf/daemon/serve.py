@@ -1,12 +1,10 @@
 """The daemon as a process: one on a home, cycles on the beat of its gear, until it is told to stop."""
 
-import fcntl
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +13,7 @@ from scf.daemon.loop import Daemon, Did
 from scf.drive import Drive, Partition
 from scf.errors import ScfError
 from scf.settings import Home
+from scf.turns import turn
 
 Seen = Callable[[Did], None]
 """Called after each cycle with what it came to."""
@@ -37,26 +36,20 @@ def alone(home: Home, patience_s: float = 1.0) -> Iterator[None]:
 
     Raises AlreadyRunningError.
     """
-    with _locked(home.folder, patience_s):
+    with _turn(home.folder, patience_s):
         yield
 
 
 @contextmanager
 def alone_on(drive: Drive) -> Iterator[None]:
     """Be the only daemon on a drive, whichever home it has. Raises AlreadyRunningError, DriveError."""
-    with _locked(drive.folder(Partition.SYSTEM_CACHE), 1.0):
+    with _turn(drive.folder(Partition.SYSTEM_CACHE), 1.0):
         yield
 
 
-@contextmanager
-def _locked(folder: Path, patience_s: float) -> Iterator[None]:
-    handle = os.open(folder / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        if not _taken(handle, patience_s):
-            raise AlreadyRunningError(f"a daemon runs on {folder}", hint="scf control stop ends it")
-        yield
-    finally:
-        os.close(handle)
+def _turn(folder: Path, patience_s: float) -> AbstractContextManager[int]:
+    busy = AlreadyRunningError(f"a daemon runs on {folder}", hint="scf control stop ends it")
+    return turn(folder / "daemon.lock", busy, patience_s=patience_s, make=0o600)
 
 
 def is_running(home: Home) -> bool:
@@ -66,19 +59,6 @@ def is_running(home: Home) -> bool:
             return False
     except AlreadyRunningError:
         return True
-
-
-def _taken(handle: int, patience_s: float) -> bool:
-    end = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= end:
-                return False
-            time.sleep(0.05)
-        else:
-            return True
 
 
 @contextmanager
@@ -137,6 +117,11 @@ def swept(daemon: Daemon, seen: Seen) -> Seen:
 
 
 def over(daemon: Daemon, did: Did) -> bool:
-    """Whether who waits for a training has nothing left to wait for; `daemon.seen` says why."""
-    held_up = did is Did.WAITING and daemon.seen is not None and bool(daemon.seen.reason)
-    return held_up or did in {Did.FINISHED, Did.FAILED, Did.IDLE, Did.LOCKED, Did.PAUSED}
+    """Whether who waits for a training has nothing left to wait for; `daemon.held_up` may say why."""
+    return bool(daemon.held_up) or did in {
+        Did.FINISHED,
+        Did.FAILED,
+        Did.IDLE,
+        Did.LOCKED,
+        Did.PAUSED,
+    }

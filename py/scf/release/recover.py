@@ -33,11 +33,16 @@ Held = dict[Path, Release]
 
 
 def recover(
-    drive: Drive, registry: Registry, log: Log, *, rule: MetricRule | None = None
+    drive: Drive,
+    registry: Registry,
+    log: Log,
+    *,
+    rule: MetricRule | None = None,
+    halted: Halted = never,
 ) -> tuple[Version, ...]:
     """`put_back`, while nobody releases."""
     with turn(drive, drive.folder(Partition.RELEASE_HISTORY)):
-        return put_back(drive, registry, log, rule=rule)
+        return put_back(drive, registry, log, rule=rule, halted=halted)
 
 
 def put_back(
@@ -52,8 +57,9 @@ def put_back(
 
     Where it lacks nothing, or has other versions under these numbers, nothing is done. By `rule`, else
     by that of the last release, the best so far is found. Raises ReleaseError for numbers that were
-    given and that neither a release nor a run holds, ForgedError for a release that is damaged,
-    QuotaError, DriveError; no version of that model is registered then.
+    given and that neither a release nor a run holds, ForgedError for a release that is damaged; no
+    version of that model is registered then. Raises HaltedError where `halted` says so between two
+    steps, QuotaError, DriveError: the next call does the rest.
     """
     with guarded(drive.root):
         held = {folder: read(folder) for folder in _folders(drive)}
@@ -80,7 +86,6 @@ class _Lost:
     """By which the best so far is to be found, where it is to be."""
 
     def put_back(self, drive: Drive, registry: Registry, halted: Halted) -> None:
-        go_on(halted, f"the versions of {self.model} are put back")
         if self.versions or self.champion is not None:
             for folder, release in self.held.items():
                 with guarded(drive.root):
@@ -89,15 +94,19 @@ class _Lost:
                     except ForgedError as error:
                         raise ForgedError(f"{folder.name}: {error.message}") from None
             for folder in self.held:
+                go_on(halted, f"the run of {folder.name} is put back")
                 restore(drive, folder)
         for version in self.versions:
+            go_on(halted, f"version {version.version} of {self.model} is put back")
             if registry.register(version) != version:
                 raise ForgedError(
                     f"version {version.version} of {self.model} has another number now"
                 )
         if self.champion is not None:
+            go_on(halted, f"the version of {self.model} that was in use is used again")
             registry.point(self.model, CHAMPION, self.champion)
         if self.rule is not None:
+            go_on(halted, f"the best version of {self.model} is found")
             _prefer(drive, registry, self.model, self.rule)
 
 

@@ -1,6 +1,7 @@
 """Pods that are reached by a bucket of S3: nothing enters them, and they prove themselves by its keys."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,6 +31,11 @@ class BucketAccess:
     def environment(self, name: str) -> dict[str, str]:
         """What the image needs to reach the bucket. Raises RunnerError."""
         del name
+        if find_spec("pyarrow") is None:
+            raise RunnerError(
+                "files go by a bucket with pyarrow, which is not installed",
+                hint="install the extra parquet, or name an ssh_key_file",
+            )
         try:
             access, secret = keys(self.pod_credentials)
         except TransportError as error:

@@ -3,6 +3,7 @@
 The kernel ends it with the daemon; the next one goes on from what is at either end.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Carriers:
     def _start(self, run: RunFolder, pod: Pod, way: Way) -> Process:
         words: list[str | Path] = ["--drive", self._drive.root.absolute()]
         words += ["--run", run.path.absolute(), "--pod", pod.id]
-        words += ["--way", written(way), "--poll", f"{self._poll}"]
+        words += ["--way", written(way), "--poll", f"{self._poll}", "--for", f"{os.getpid()}"]
         try:
             return start((*self._command, *words), log=run.path / LOG)
         except ProgramError as error:

@@ -46,7 +46,10 @@ def main() -> int:
     words.add_argument("--pod", required=True, help="its id")
     words.add_argument("--way", required=True, help="how the pod is reached, as JSON")
     words.add_argument("--poll", required=True, type=float, help="seconds between two looks")
+    words.add_argument("--for", required=True, type=int, dest="daemon", help="who started it")
     given = words.parse_args()
+    if os.getppid() != given.daemon:  # it died before the kernel knew that we end with it
+        return Exit.DONE
     # so that what it started ends with it, and nothing is left in the folder for temporary files
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.DONE))
     drive = Drive(given.drive)

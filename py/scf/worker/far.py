@@ -1,5 +1,6 @@
 """A worker on another machine: what it is sent, what it says, and what it made."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,15 +12,17 @@ from scf.errors import ContractError, RefusedError
 from scf.worker.errors import TransportError
 from scf.worker.folder import DATASET, HEARTBEAT, JOB, RESULT, RunFolder, check_names
 from scf.worker.news import News
+from scf.worker.plain import plain
 from scf.worker.runner import RunnerError
 from scf.worker.runs import Runs
-from scf.worker.transport import Transport
+from scf.worker.transport import Transport, to_come
 
 RUN, SHARDS, PARENT = "run", "shards", "parent"
 """The folders on the other machine."""
 
 _ATTEMPTS = 16
 """No more attempts of a far worker are accounted for."""
+_FIGURE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 Said = TypeVar("Said", Heartbeat, Result, Failure, Usage)
 
@@ -82,9 +85,12 @@ class FarWorker:
             raise RefusedError(f"the worker's {HEARTBEAT} is of attempt {attempt}")
         result = self._said(Result, RESULT)
         if result is not None:
+            for name in result.metrics:
+                if not _FIGURE.fullmatch(name):
+                    raise RefusedError(f"the worker's {RESULT}: no figure's name: {name!r}")
             return Heard(beat, result)
-        failure = self._said(Failure, f"failure-{attempt}.json")
-        refusal = self._said(Failure, f"refused-{attempt}.json")
+        failure = self._why(f"failure-{attempt}.json")
+        refusal = self._why(f"refused-{attempt}.json")
         return Heard(beat, None, failure, refusal)
 
     def take(self, result: Result, drive: Drive) -> None:
@@ -94,7 +100,9 @@ class FarWorker:
         Raises TransportError, RefusedError, ContractError, QuotaError, DriveError.
         """
         check_names(file.name for file in result.files)
-        drive.admit(Partition.MODEL_ZOO, sum(file.bytes for file in result.files))
+        if (size := sum(file.bytes for file in result.files)) > drive.quota(Partition.MODEL_ZOO):
+            raise RefusedError(f"a result of {size} bytes is larger than model_zoo may be")
+        drive.admit(Partition.MODEL_ZOO, to_come(result.files, self._run.path))
         usages = list(self._usages())
         self._transport.pull(result.files, RUN, self._run.path)
         for usage in usages:
@@ -109,6 +117,10 @@ class FarWorker:
             if usage.attempt != attempt:
                 raise RefusedError(f"the worker's {name} is of attempt {usage.attempt}")
             yield usage.model_copy(update={"source": "estimate"})
+
+    def _why(self, name: str) -> Failure | None:
+        said = self._said(Failure, name)
+        return said and said.model_copy(update={"reason": plain(said.reason)})
 
     def _said(self, kind: type[Said], name: str) -> Said | None:
         text = self._transport.peek(name, RUN)
@@ -145,7 +157,7 @@ def follow(worker: FarWorker, pod: str, drive: Drive) -> Iterator[News]:
                     refusal=heard.refusal,
                 )
         except (TransportError, RunnerError) as error:
-            news = news.model_copy(update={"ready": JOB in sent, "trouble": error.message})
+            news = news.model_copy(update={"ready": JOB in sent, "trouble": plain(error.message)})
         except (RefusedError, ContractError) as error:
-            news = news.model_copy(update={"wrong": error.message})
+            news = news.model_copy(update={"wrong": plain(error.message)})
         yield news

@@ -27,7 +27,10 @@ MEASURE = "measure"
 _NUMBERED = re.compile(
     r"(?P<kind>usage|failure|refused|stopped)-(?P<attempt>[1-9][0-9]{0,5})\.json"
 )
-_OURS = re.compile(r"(job|dataset|heartbeat|result)\.json|worker\..*|resume\..*|cancelled|measure")
+_OURS = re.compile(
+    r"(job|dataset|heartbeat|result)\.json|(worker|resume)\..*|(usage|failure|refused|stopped)-.*"
+    r"|cancelled|measure|incoming"
+)
 _TORN = ".emily-*.part"
 _BLOCK = 1 << 20
 
@@ -71,9 +74,13 @@ class RunFolder:
 
     def spent(self) -> float:
         """The seconds that all attempts took. Raises OSError."""
-        names = [f"usage-{attempt}.json" for kind, attempt in self._numbered() if kind == "usage"]
-        used = [self.read(Usage, name) for name in names]
-        return sum(one.seconds for one in used if one is not None)
+        return sum(usage.seconds for usage in self.usages())
+
+    def usages(self) -> list[Usage]:
+        """What each attempt took, as far as it was written down. Raises OSError."""
+        numbers = sorted(attempt for kind, attempt in self._numbered() if kind == "usage")
+        found = ((number, self.read(Usage, f"usage-{number}.json")) for number in numbers)
+        return [usage for number, usage in found if usage and usage.attempt == number]
 
     def failure(self) -> Failure | None:
         """Why the last attempt failed, or refused what it was given, when it said so."""
@@ -130,7 +137,7 @@ class RunFolder:
 def check_names(names: Iterable[str]) -> None:
     """Raise RefusedError when a result's file would take the place of one of ours."""
     for name in names:
-        if _OURS.fullmatch(name) or _NUMBERED.fullmatch(name):
+        if _OURS.fullmatch(name):
             raise RefusedError(f"a result's file cannot be named {name}")
 
 

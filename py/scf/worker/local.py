@@ -19,6 +19,7 @@ from scf.drive import Drive, guarded
 from scf.errors import DriveError
 from scf.worker.folder import LOG, RunFolder
 from scf.worker.lock import forbidden, holder
+from scf.worker.plain import end_of, plain
 from scf.worker.runner import Phase, RunnerError, State
 from scf.worker.runs import Runs
 from scf.worker.spawn import exit_code, spawn
@@ -265,7 +266,5 @@ def _signal(process: int, number: signal.Signals) -> None:
 
 def _last_words(log: Path) -> str:
     """The last line of a log, when there is one."""
-    with log.open("rb") as file:
-        file.seek(-min(log.stat().st_size, 4096), os.SEEK_END)
-        lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    return "".join(each for each in lines[-1] if each.isprintable())[:_LAST_WORDS] if lines else ""
+    lines = end_of(log).strip().splitlines()
+    return plain(lines[-1], _LAST_WORDS) if lines else ""

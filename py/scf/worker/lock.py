@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scf.turns import turn
 from scf.worker.errors import BusyError
 
 LOCK = "worker.lock"
@@ -37,17 +38,13 @@ def forbidden(emergency: Path | None) -> str:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock. Raises BusyError when another process does, OSError."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(folder / LOCK, flags, 0o666)
-    try:
+    busy = BusyError(f"{folder.name}: another worker is at work there")
+    with turn(folder / LOCK, busy, patience_s=0, make=0o666) as descriptor:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BusyError(f"{folder.name}: another worker is at work there") from None
+            raise busy from None
         yield
-    finally:
-        os.close(descriptor)
 
 
 def holder(folder: Path) -> int | None:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from scf.contracts.job import FileRef
 from scf.worker.errors import TransportError
+from scf.worker.plain import end_of
 from scf.worker.transport import SMALL, place, receive
 from sovereign.errors import ProgramError
 from sovereign.run import Completed, start
@@ -95,7 +96,8 @@ class RsyncTransport:
 
         def bring(file: FileRef, coming: Path) -> None:
             size = f"--max-size={file.bytes}"  # a larger one is not taken at all
-            self._check(self._run(size, self._at(at, file.name), coming.absolute()), _ABSENT)
+            words = (size, self._at(at, file.name), coming.absolute())
+            self._check(self._run(*words, most=file.bytes), _ABSENT)
 
         receive(files, into, bring)
 
@@ -112,9 +114,14 @@ class RsyncTransport:
     def _at(self, to: str, name: str) -> str:
         return f"{self._there}/{place(to)}/{place(name)}"
 
-    def _run(self, *words: str | Path) -> Completed:
-        """Run rsync, which ends with this process, however that ends."""
-        argv = ("rsync", *_OPTIONS, "-e", self._shell, *words[:-2], "--", *words[-2:])
+    def _run(self, *words: str | Path, most: int = SMALL) -> Completed:
+        """Run rsync, which ends with this process, however that ends.
+
+        No file that it or ssh writes here grows beyond `most` bytes, or those of a small file: the other
+        side may send more than it said, and complain without end.
+        """
+        limit = ("prlimit", f"--fsize={max(most, SMALL)}", "--")
+        argv = (*limit, "rsync", *_OPTIONS, "-e", self._shell, *words[:-2], "--", *words[-2:])
         with TemporaryDirectory() as scratch:
             log = Path(scratch) / "log"
             try:
@@ -125,7 +132,7 @@ class RsyncTransport:
                     process.stop(grace=0)
             except ProgramError as error:
                 raise TransportError(error.message) from error
-            return Completed(tuple(map(str, argv)), code, "", log.read_text("utf-8", "replace"))
+            return Completed(tuple(map(str, argv)), code, "", end_of(log))
 
     @staticmethod
     def _check(done: Completed, *accepted: int) -> None:

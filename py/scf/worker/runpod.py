@@ -12,7 +12,8 @@ from typing import NoReturn
 
 from scf.contracts.dataset import Dataset
 from scf.contracts.job import Heartbeat, Job
-from scf.drive import Drive, Partition, guarded
+from scf.drive import Drive, guarded
+from scf.places import runs_folder
 from scf.worker.access import Access
 from scf.worker.carrier import Carrier, Carriers
 from scf.worker.errors import RunnerGivesUpError
@@ -20,8 +21,9 @@ from scf.worker.folder import DATASET, HEARTBEAT, RunFolder
 from scf.worker.news import News
 from scf.worker.rental import RENTAL, Rental
 from scf.worker.runner import Phase, RunnerError, State
-from scf.worker.runpod_api import Pod, RunPodApi, RunPodError, UnclearError, one_pod
+from scf.worker.runpod_api import PREFIX, Pod, RunPodApi, RunPodError, UnclearError, one_pod
 from scf.worker.runs import Runs
+from scf.worker.transport import on_its_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class _Watch:
 
     beat: Heartbeat | None = None
     since: float = field(default_factory=time.monotonic)
-    """When the heartbeat changed, or anything was heard while there was none to expect."""
+    """When the heartbeat changed, more of the result came, or anything while neither was to be expected."""
+    coming: int = 0
     phase: Phase = Phase.WAITING
 
 
@@ -142,8 +145,10 @@ class RunPodRunner:
         run = self._runs.of(job)
         with guarded(self._drive.root):
             if self._runs.has(run):
-                self._runs.cancel(run)
-                self._close(run, job)
+                try:
+                    self._runs.cancel(run)
+                finally:  # though a drive that is full takes no note
+                    self._close(run, job)
 
     def _look_at(self, run: RunFolder, job: Job, rental: Rental, pod: Pod | None) -> State:
         if pod is None:
@@ -162,10 +167,16 @@ class RunPodRunner:
             return State(Phase.WAITING, reason=f"the pod is {pod.status.lower()}")
         if pod.status != "RUNNING":
             return self._again(run, job, f"the pod is {pod.status.lower() or 'in no known state'}")
-        news = self._carrier.news(job, run, pod)
+        try:
+            news = self._carrier.news(job, run, pod)
+        except RunnerError as error:
+            news = News(job=job.id, pod=pod.id, trouble=error.message)
         if news.beat is not None and news.beat != watch.beat:
             watch.beat, watch.since, watch.phase = news.beat, time.monotonic(), Phase.RUNNING
             self._drive.write(run.path / HEARTBEAT, news.beat.canonical())
+        # a result may take longer to come than a heartbeat is waited for
+        if (coming := on_its_way(run.path)) != watch.coming:
+            watch.coming, watch.since = coming, time.monotonic()
         if (over := self._runs.over(run, job)) is not None:  # the result is here
             self._close(run, job)
             return over
@@ -251,14 +262,14 @@ class RunPodRunner:
             self._keep(run, rental.ended(time.time(), closed=True))
 
     def sweep(self) -> None:
-        """Give back what was rented for jobs of this drive that are over. Raises RunPodError."""
-        runs = self._drive.root / Partition.MODEL_ZOO / "runs"
-        ours = {name_of_id(path.name): path for path in runs.glob("b*")}
-        for pod in self._api.pods():
-            if pod.name in ours:
-                rental = RunFolder(ours[pod.name]).read(Rental, RENTAL)
-                if rental is not None and rental.closed:
-                    self._api.delete(pod.id)
+        """Give back what was rented for jobs of this drive that are over. Raises RunPodError, DriveError."""
+        with guarded(self._drive.root):
+            ours = {name_of_id(path.name): path for path in runs_folder(self._drive).glob("b*/")}
+            for pod in self._api.pods():
+                if pod.name in ours:
+                    rental = RunFolder(ours[pod.name]).read(Rental, RENTAL)
+                    if rental is not None and rental.closed:
+                        self._api.delete(pod.id)
 
     def _rental(self, run: RunFolder, job: Job) -> Rental:
         return run.read(Rental, RENTAL) or Rental(job=job.id)
@@ -276,7 +287,7 @@ def name_of(job: Job) -> str:
 
 def name_of_id(job: str) -> str:
     """The name of the pod of the job with this id: its last 120 bits tell it from all others."""
-    return f"scf-{job[-24:]}"
+    return f"{PREFIX}{job[-24:]}"
 
 
 def _silent(watch: _Watch) -> float:

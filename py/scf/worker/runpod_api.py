@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from scf.worker.plain import plain
 from scf.worker.runner import RunnerError
 from scf.worker.secret import read_secret
 
@@ -26,6 +27,8 @@ _MOST = 16 << 20
 _TRIES = 4
 _LONGEST_PAUSE = 10.0
 ENDPOINT = "https://api.runpod.io/v2"
+PREFIX = "scf-"
+"""What the names of our pods begin with."""
 _NONE_OF_THIS_KIND = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
 """Of RunPod's answers, those that another kind of GPU may not meet: none is free, or not for us."""
 
@@ -95,7 +98,11 @@ class Pod(_Part):
 
 
 class _Pods(_Part):
-    pods: tuple[Pod, ...]
+    pods: tuple[dict[str, JsonValue], ...]
+
+    def ours(self) -> list[Pod]:
+        """Those of ours; what else the account rents may be of any kind."""
+        return [Pod.model_validate(pod) for pod in self.pods if _is_ours(pod.get("name"))]
 
 
 class _Problem(_Part):
@@ -154,10 +161,10 @@ class RunPodApi:
         self._pause = pause
 
     def pods(self, name: str | None = None) -> list[Pod]:
-        """The pods of this name, or all, by id. Raises RunPodError."""
+        """The pods of this name, or all that are ours, by id. Raises RunPodError."""
         answer = self._repeat("GET", "/pods")
         try:
-            found = _Pods.model_validate_json(self._whole(answer, HTTPStatus.OK).body).pods
+            found = _Pods.model_validate_json(self._whole(answer, HTTPStatus.OK).body).ours()
         except ValidationError:
             raise RunPodError("RunPod's list of pods cannot be read") from None
         there = (pod for pod in found if pod.status != "TERMINATED")
@@ -273,5 +280,9 @@ class RunPodApi:
             text = " ".join((problem.detail, *problem.errors))
         except ValidationError:
             text = answer.body.decode("utf-8", "replace")
-        text = text.replace(read_secret(self._key_file), "…")[:300]
-        return f"{answer.status}: " + "".join(each for each in text if each.isprintable())
+        text = text.replace(read_secret(self._key_file), "…")
+        return f"{answer.status}: {plain(text, 300)}"
+
+
+def _is_ours(name: JsonValue) -> bool:
+    return isinstance(name, str) and name.startswith(PREFIX)

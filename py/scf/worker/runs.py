@@ -7,6 +7,7 @@ from scf.contracts.dataset import Dataset
 from scf.contracts.job import Failure, Job, Result
 from scf.drive import Drive, Partition, guarded
 from scf.errors import ContractError, RefusedError
+from scf.places import dataset_file, run_folder, runs_folder
 from scf.worker.folder import CANCELLED, DATASET, JOB, RESULT, RunFolder
 from scf.worker.runner import Phase, RunnerError, State
 
@@ -16,15 +17,13 @@ class Runs:
 
     def __init__(self, drive: Drive, below: str = "") -> None:
         self._drive = drive
-        self._below = (below,) if below else ()
+        self._below = below
         self._checked: dict[str, tuple[int, int]] = {}
         self.shards = drive.root / Partition.FOSSIL_VAULT / "shards"
 
     def of(self, job: Job) -> RunFolder:
         """The job's folder, which may not be there."""
-        return RunFolder(
-            self._drive.root.joinpath(Partition.MODEL_ZOO, "runs", job.id, *self._below)
-        )
+        return RunFolder(run_folder(self._drive, job.id) / self._below)
 
     def has(self, run: RunFolder) -> bool:
         """Whether the job was submitted. Raises DriveError when the drive is gone."""
@@ -38,8 +37,10 @@ class Runs:
 
         Raises RunnerError when the vault has not the job's dataset, RefusedError, DriveError.
         """
-        run = RunFolder(self._drive.folder(Partition.MODEL_ZOO, "runs", job.id, *self._below))
+        run_folder(self._drive, job.id, make=True)
+        run = self.of(job)
         with guarded(self._drive.root):
+            run.path.mkdir(exist_ok=True)
             if not (run.path / DATASET).exists():
                 self._drive.write(run.path / DATASET, self._dataset(job).canonical())
             if not (run.path / JOB).exists():  # last: with it, the folder is whole
@@ -84,15 +85,14 @@ class Runs:
 
     def checkpoint(self, cid: str) -> Path:
         """The checkpoint with this CID among all results. Raises RunnerError, OSError."""
-        runs = self._drive.root / Partition.MODEL_ZOO / "runs"
-        for folder in sorted(runs.iterdir()):
+        for folder in sorted(runs_folder(self._drive).iterdir()):
             result = RunFolder(folder).read(Result, RESULT) if folder.is_dir() else None
             if result is not None and result.checkpoint.cid == cid:
                 return folder / result.checkpoint.name
         raise RunnerError(f"no run on the drive has the checkpoint {cid}")
 
     def _dataset(self, job: Job) -> Dataset:
-        listed = self._drive.root / Partition.FOSSIL_VAULT / "datasets" / f"{job.dataset}.json"
+        listed = dataset_file(self._drive, job.dataset)
         try:
             dataset = Dataset.read(listed)
         except FileNotFoundError:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from contextlib import contextmanager
+from errno import ENOENT
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -116,7 +117,7 @@ class S3Transport:
                 return
             with self._files.open_input_file(key) as source, coming.open("ab") as sink:
                 source.seek(min(sink.tell(), file.bytes))
-                while block := source.read(_BLOCK):
+                while block := source.read(min(_BLOCK, file.bytes - source.tell())):
                     sink.write(block)
 
     def _key(self, name: str, at: str) -> str:
@@ -129,11 +130,11 @@ class S3Transport:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """pyarrow's errors are OSErrors without a number; those of the disk have one."""
+    """pyarrow's errors are OSErrors without a number, or with that of a missing file, and no file's name."""
     try:
         yield
     except OSError as error:
-        if error.errno is not None:
+        if error.errno not in (None, ENOENT) or error.filename is not None:
             raise
         raise TransportError(f"S3: {str(error).splitlines()[0]}") from error
 

@@ -51,6 +51,24 @@ def place(text: str) -> str:
     return text
 
 
+def to_come(files: Sequence[FileRef], into: Path) -> int:
+    """How many bytes of these files are not here yet, nor on their way. Raises OSError."""
+    missing = 0
+    for file in files:
+        paths = (into / file.name, into / INCOMING / file.name)
+        here = max((path.stat().st_size for path in paths if path.is_file()), default=0)
+        missing += max(0, file.bytes - here)
+    return missing
+
+
+def on_its_way(into: Path) -> int:
+    """A number that changes whenever more of a file comes; 0 while none is coming. Raises OSError."""
+    try:
+        return sum(path.stat().st_mtime_ns for path in (into / INCOMING).iterdir())
+    except FileNotFoundError:
+        return 0
+
+
 def receive(files: Sequence[FileRef], into: Path, bring: Callable[[FileRef, Path], None]) -> None:
     """Let `bring` write each file that is not in `into` yet, and take in those whose CID is right."""
     incoming = into / INCOMING

@@ -16,6 +16,7 @@ from scf.training.task import Outcome, Recipe, Task, recipe
 from scf.worker.errors import EndedError, HaltedError, WorkerError
 from scf.worker.folder import DATASET, HEARTBEAT, JOB, MADE, RESULT, Made, RunFolder, check
 from scf.worker.lock import forbidden, locked
+from scf.worker.plain import plain
 from sovereign.errors import SovereignError
 
 BEAT_SECONDS = 1.0
@@ -234,7 +235,7 @@ class _Attempt:
         """Leave a note of how the attempt ended; a drive that takes none has said it itself."""
         with suppress(OSError):
             self._account()
-        note = Failure(job=self._job.id, attempt=self._number, reason=reason[:_REASON])
+        note = Failure(job=self._job.id, attempt=self._number, reason=plain(reason, _REASON))
         with suppress(OSError):
             self._run.write(f"{kind}-{self._number}.json", note)
 

@@ -70,3 +70,18 @@ def test_what_was_not_is_refused(
     body = settled(place, *usages)
     assert isinstance(body, Refused)
     assert body.reason == reason
+
+
+def test_a_file_that_only_looks_like_an_account_is_none(place: Home) -> None:
+    runner = FakeRunner(daemon(place)[1].drive)
+    turning, parts = daemon(place, runner)
+    assert [turning.cycle(), turning.cycle()] == [Did.PLANNED, Did.SENT]
+    job = runner.done({"dsm": 1.0})
+    folder = runner.fetch(job)
+    measured = {"job": job.id, "attempt": 1, "seconds": 1.0, "joules": 1.0, "source": "rapl"}
+    for name in ("usage-x.json", "usage-01.json", "usage-2.json"):
+        (folder / name).write_bytes(Usage.model_validate(measured).canonical())
+    assert turning.cycle() is Did.FINISHED
+    body = list(parts.ledger.entries())[-1].body
+    assert isinstance(body, Refused)
+    assert body.reason == "unmeasured"

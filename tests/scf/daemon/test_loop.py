@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from scf.contracts.job import CHECKPOINT
+from scf.contracts.job import CHECKPOINT, Job
 from scf.daemon.control import Command, give
 from scf.daemon.gears import Gear
 from scf.daemon.journal import Stage
 from scf.daemon.loop import Daemon, Did
 from scf.daemon.orient import OrientError
+from scf.daemon.serve import over
 from scf.errors import DriveError
 from scf.registry.registry import CHALLENGER
 from scf.settings import Home
 from scf.worker.errors import RunnerGivesUpError
+from scf.worker.runner import Phase, State
 from scf_world import FakeRunner, daemon, home, ingest
 
 
@@ -329,6 +331,36 @@ def test_a_model_that_was_pruned_is_not_preferred_however_good_it_was(
     preferred = parts.registry.alias("ebdm", CHALLENGER)
     assert preferred is not None
     assert preferred.job == worse.id
+
+
+def test_a_lock_is_told_to_every_runner_though_the_drive_was_in_trouble_at_first(
+    place: Home, runner: FakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turning, _ = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    place.lock.touch()
+
+    def refuse(job: Job) -> None:
+        raise DriveError(f"no room for {job.id}")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(runner, "cancel", refuse)
+        with pytest.raises(DriveError):
+            turning.cycle()
+    cycles(turning, Did.LOCKED, Did.LOCKED)
+    assert runner.cancelled == 1
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_who_waits_for_a_training_waits_for_a_machine_that_is_coming(
+    place: Home, runner: FakeRunner, elsewhere: bool
+) -> None:
+    runner.elsewhere = elsewhere
+    turning, _ = daemon(place, runner)
+    cycles(turning, Did.PLANNED, Did.SENT)
+    (job,) = runner.jobs
+    runner.states[job] = State(Phase.WAITING, reason="it is not there yet")
+    assert over(turning, turning.cycle()) is not elsewhere
 
 
 def test_a_runner_that_gives_up_leaves_the_job_to_the_next(

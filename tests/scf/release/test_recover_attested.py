@@ -17,7 +17,7 @@ from scf.daemon.build import Parts, rule
 from scf.errors import RefusedError
 from scf.registry.lineage import lineage
 from scf.release.attested import trainings
-from scf.release.errors import ForgedError, ReleaseError
+from scf.release.errors import ForgedError, HaltedError, ReleaseError
 from scf.release.recover import recover
 from scf.release.rollback import rollback
 from scf.settings import Home
@@ -130,6 +130,21 @@ def test_one_that_was_cut_off_is_ended_by_the_next(
         with pytest.raises(KeyboardInterrupt):
             recover(parts.drive, parts.registry, parts.log)
     parts = Parts.open(place)
+    recover(parts.drive, parts.registry, parts.log)
+    assert contents(zoo(place)) == before
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 4, 12, 13, 14])
+def test_the_lock_stops_it_before_any_step_and_the_next_call_goes_on(
+    place: Home, steps: int
+) -> None:
+    """Steps are the runs of three releases, ten versions, two aliases."""
+    before = contents(zoo(place))
+    parts = without_registry(place)
+    asked = iter([False] * steps)
+    with pytest.raises(HaltedError, match="stopped before"):
+        recover(parts.drive, parts.registry, parts.log, halted=lambda: next(asked, True))
+    assert len(parts.registry.versions("ebdm")) == min(10, max(0, steps - 3))
     recover(parts.drive, parts.registry, parts.log)
     assert contents(zoo(place)) == before
 

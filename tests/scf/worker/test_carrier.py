@@ -1,6 +1,9 @@
 """What carries files beside the daemon: one process a job, whose news outlive it, and which is missed when it dies."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +25,9 @@ from scf.worker.rsync import Login
 from scf.worker.runpod import Patience
 from scf.worker.runpod_api import Pod
 from scf.worker.runs import Runs
-from scf.worker.way import ByBucket, Way
+from scf.worker.way import ByBucket, Way, written
 
-from .conftest import free_port
+from .conftest import Bucket, free_port
 
 WAY = ByBucket("fossils", "x", "pods/one", Path("/nowhere"))
 
@@ -128,14 +131,24 @@ def test_a_worker_is_heard_at_every_poll_and_no_more_often(
 def test_a_drive_that_is_gone_ends_the_program(
     on: Drive, run: RunFolder, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from scf.worker.way import written
-
     words = ["--drive", on.root, "--run", run.path, "--pod", "one", "--way", written(WAY)]
+    words += ["--for", os.getppid()]
     monkeypatch.setattr("sys.argv", ["carry", *map(str, words), "--poll", "1"])
     monkeypatch.setattr("signal.signal", lambda *_: None)
     shutil.rmtree(on.root / "model_zoo")
     assert carry.main() == 130
     assert "is no drive of SCF's" in capfd.readouterr().err
+
+
+def test_one_whose_daemon_died_before_it_began_carries_nothing(
+    on: Drive, run: RunFolder, bucket: Bucket
+) -> None:
+    """Two would write to the same files: the kernel ends with the daemon only what has begun."""
+    way = ByBucket(bucket.name, "x", "pods/one", bucket.credentials, bucket.endpoint)
+    argv = [sys.executable, "-P", "-m", "scf.worker.carry", "--drive", on.root, "--run", run.path]
+    argv += ["--pod", "one", "--way", written(way), "--poll", "0.1", "--for", "999999999"]
+    subprocess.run(list(map(str, argv)), check=True, timeout=30)
+    assert not (run.path / NEWS).exists()
 
 
 def test_a_pod_that_cannot_be_entered_is_lost(

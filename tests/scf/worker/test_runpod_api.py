@@ -15,7 +15,13 @@ WANTED = one_pod("worker:1", gigabytes=20, ports=[2222], env={"A": "b"})
 GPUS = ["NVIDIA GeForce RTX 4090", "NVIDIA A40"]
 
 
-POD = {"id": "a", "name": "b", "status": "RUNNING", "cost": 1, "createdAt": "2026-06-01T12:00:00Z"}
+POD = {
+    "id": "a",
+    "name": "scf-b",
+    "status": "RUNNING",
+    "cost": 1,
+    "createdAt": "2026-06-01T12:00:00Z",
+}
 
 
 @pytest.fixture
@@ -161,6 +167,17 @@ def test_what_another_gpu_does_not_mend_is_the_end(
     with pytest.raises(RunPodError, match=f"{status}: no"):
         api.create("scf-one", WANTED, GPUS)
     assert account.asked.count("POST /v2/pods") == asked
+
+
+def test_what_else_the_account_rents_is_not_read_but_what_is_ours_must_be(
+    api: RunPodApi, account: Account
+) -> None:
+    account.pods["other"] = {"id": "../x", "name": "notebook", "status": 7}
+    account.pods["nameless"] = {"id": "n", "name": None}
+    assert api.pods() == []
+    account.pods["ours"] = {"id": "../x", "name": "scf-one"}
+    with pytest.raises(RunPodError, match="cannot be read"):
+        api.pods()
 
 
 def test_the_key_is_in_no_message(api: RunPodApi, key: Path) -> None:

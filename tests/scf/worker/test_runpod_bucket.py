@@ -200,6 +200,19 @@ def test_keys_that_cannot_be_read_rent_nothing(
     assert account.created == []
 
 
+def test_without_what_carries_files_to_a_bucket_nothing_is_rented(
+    access: BucketAccess,
+    account: Account,
+    rents: Rents,
+    work: Job,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scf.worker.bucket.find_spec", lambda _: None)
+    with pytest.raises(RunnerError, match="pyarrow, which is not installed"):
+        rents(OFTEN, access).submit(work)
+    assert account.created == []
+
+
 def test_the_image_has_the_pyarrow_that_is_tested() -> None:
     def of(path: Path) -> list[str]:
         lines = path.read_text().splitlines()

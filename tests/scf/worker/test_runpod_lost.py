@@ -3,13 +3,13 @@
 import time
 
 import pytest
-from tests.scf.worker_rented import Folders, Rents, by_this_machine, given_up, sent
+from tests.scf.worker_rented import Folders, Inline, Rents, by_this_machine, given_up, sent
 from tests.scf.worker_runpod import Account
 
 from scf.contracts.job import Job
 from scf.drive import Drive
 from scf.worker.errors import RunnerGivesUpError
-from scf.worker.runner import Phase
+from scf.worker.runner import Phase, RunnerError
 from scf.worker.runpod import Patience
 from scf.worker.runpod_api import RunPodError
 
@@ -52,6 +52,21 @@ def test_a_pod_that_cannot_be_entered_is_lost(
     account.run(2222)
     disks.away = True
     assert one.look(work).reason == "no route to host"
+    time.sleep(0.3)
+    one.look(work)
+    assert list(account.pods) == ["pod0002"]
+
+
+def test_so_is_one_that_this_machine_has_no_way_to(
+    account: Account, rents: Rents, work: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RunnerError("the ssh key cannot be read")
+
+    monkeypatch.setattr(Inline, "news", refuse)
+    (one := rents(Patience(start=0.2, stale=0.2, poll=0.0))).submit(work)
+    account.run(2222)
+    assert one.look(work).reason == "the ssh key cannot be read"
     time.sleep(0.3)
     one.look(work)
     assert list(account.pods) == ["pod0002"]

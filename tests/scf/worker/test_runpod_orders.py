@@ -26,6 +26,7 @@ from scf.daemon.serve import serve
 from scf.drive import Drive
 from scf.worker.rsync import Login
 from scf.worker.runner import Phase
+from scf.worker.runpod import Patience
 from scf.worker.way import ByRsync, written
 from scf_world import daemon, home, ingest
 
@@ -152,6 +153,21 @@ def test_a_result_on_its_way_back_keeps_nobody_waiting(
     account.run(2222)
     until(lambda: one.look(work).phase is Phase.DONE)
     assert (one.fetch(work) / "checkpoint.safetensors").read_bytes() == SHARD
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_result_that_takes_long_to_come_is_no_silence(
+    far: Login, there: Path, account: Account, rents: Rents, work: Job
+) -> None:
+    (one := rents(Patience(stale=3.0, poll=0.05), Entered(far, there))).submit(work)
+    account.run(2222)
+    until((there / "run" / "job.json").exists, lambda: one.look(work))
+    beat = {"job": work.id, "attempt": 1, "step": 20, "of": 20, "at": 5.0}
+    (there / "run" / "heartbeat.json").write_text(json.dumps(beat))
+    until(lambda: one.look(work).phase is Phase.RUNNING)
+    finish(work, there / "run")
+    until(lambda: one.look(work).phase is Phase.DONE)
+    assert len(account.created) == 1, "the last heartbeat is old, but the result is on its way"
 
 
 @pytest.fixture

@@ -6,10 +6,13 @@ import pytest
 from tests.scf.worker_rented import CHECKPOINT, Folders, Rents, folder, sent
 from tests.scf.worker_runpod import Account
 
-from scf.contracts.job import Job, Usage
-from scf.drive import Drive
+from scf.cid import cid_of
+from scf.contracts.job import FileRef, Job, Result, Usage
+from scf.drive import Drive, Partition
 from scf.worker.errors import RunnerGivesUpError
+from scf.worker.far import FarWorker
 from scf.worker.runner import Phase
+from scf.worker.runs import Runs
 
 
 def test_a_rented_machine_measures_nothing_that_counts(
@@ -78,6 +81,10 @@ def test_a_heartbeat_that_cannot_be_is_refused(
         ("no json", "the worker's result.json"),
         ({"job": "other"}, "is of another job"),
         ({"files": ["job.json", CHECKPOINT]}, "cannot be named job.json"),
+        ({"files": ["usage-x.json", CHECKPOINT]}, "cannot be named usage-x.json"),
+        ({"files": ["incoming", CHECKPOINT]}, "cannot be named incoming"),
+        ({"bytes": 1 << 52}, "is larger than model_zoo may be"),
+        ({"metrics": {"loss\n\x1b[2J": 1.0}}, "the worker's result.json: no figure's name: 'loss"),
         ({"files": ["../../x", CHECKPOINT]}, "the worker's result.json: files.0.name"),
         ({"files": [CHECKPOINT]}, "1 of 1 files were refused"),
     ],
@@ -96,9 +103,11 @@ def test_a_forged_result_is_refused_and_nothing_of_it_kept(
         sent(one, work, account)
         if isinstance(said, dict):
             names = said.get("files", [CHECKPOINT])
-            files = [{"name": name, "cid": work.dataset, "bytes": 4} for name in names]
+            size, figures = said.get("bytes", 4), said.get("metrics", {})
+            files = [{"name": name, "cid": work.dataset, "bytes": size} for name in names]
             whose = work.dataset if said.get("job") else work.id
-            disks.say("result.json", {"v": 1, "job": whose, "metrics": {}, "files": files}, pod)
+            told = {"v": 1, "job": whose, "metrics": figures, "files": files}
+            disks.say("result.json", told, pod)
         else:
             disks.say("result.json", said, pod)
         (disks.root / pod / "run" / CHECKPOINT).write_text("evil")
@@ -109,3 +118,35 @@ def test_a_forged_result_is_refused_and_nothing_of_it_kept(
     left = {path.name for path in folder(on, work).rglob("*") if path.is_file()}
     assert left == {"job.json", "dataset.json", "worker.rental.json"}
     assert account.pods == {}
+
+
+def test_what_it_says_goes_to_no_terminal_as_it_is(
+    account: Account, disks: Folders, rents: Rents, work: Job
+) -> None:
+    (one := rents()).submit(work)
+    sent(one, work, account)
+    note = {"job": work.id, "attempt": 1, "reason": "no\x1b[2J\u202eloss\nat all"}
+    disks.say("failure-1.json", note)
+    assert one.look(work).reason == "no[2Jlossat all"
+
+
+def test_a_result_that_comes_again_and_again_needs_its_room_once(
+    on: Drive, disks: Folders, work: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transfer that was cut off near its end, on a drive with room for the rest."""
+    run = Runs(on).prepare(work)
+    data = b"x" * 1000
+    result = Result(
+        job=work.id,
+        metrics={},
+        files=(FileRef(name=CHECKPOINT, cid=cid_of(data), bytes=len(data)),),
+    )
+    disk = disks.at("one")
+    disk.put(CHECKPOINT, "run", data)
+    (run.path / "incoming").mkdir()
+    (run.path / "incoming" / CHECKPOINT).write_bytes(data[:900])
+    again = Drive(on.root)
+    room = again.used(Partition.MODEL_ZOO) + 500
+    monkeypatch.setattr(again, "quota", lambda _: room)
+    FarWorker(work, run, Runs(again), disk).take(result, again)
+    assert (run.path / CHECKPOINT).read_bytes() == data

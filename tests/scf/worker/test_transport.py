@@ -294,3 +294,59 @@ def test_keys_that_others_may_read_are_not_used(bucket: Bucket, tmp_path: Path) 
     with pytest.raises(TransportError, match="expected") as caught:
         S3Transport("fossils", "one", credentials=copy)
     assert "secret-of-s3" not in str(caught.value)
+
+
+def test_an_object_that_goes_while_it_is_fetched_is_no_trouble_of_the_drive(
+    bucket: Bucket, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = S3Transport(
+        bucket.name, "gone", credentials=bucket.credentials, endpoint=bucket.endpoint
+    )
+    monkeypatch.setattr(transport, "_size", lambda _: 4)
+    for fetch in (
+        lambda: transport.peek("result.json", "run"),
+        lambda: transport.pull([ref("model", b"good")], "run", here),
+    ):
+        with pytest.raises(TransportError, match="S3: "):
+            fetch()
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Puts a script in the place of a program."""
+    (folder := tmp_path / "bin").mkdir()
+    (scratch := tmp_path / "scratch").mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+
+    def put(name: str, script: str) -> None:
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+
+    return put
+
+
+HOSTILE = Login("far", 22, "scf", Path("/key"), Path("/known"))
+
+
+def test_who_complains_without_end_is_not_heard_to_the_end(
+    program: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    program("ssh", "exec cat /dev/zero >&2")
+    far, began = RsyncTransport(HOSTILE, "/srv"), time.monotonic()
+    with pytest.raises(TransportError) as caught:
+        far.peek("heartbeat.json", "run")
+    assert time.monotonic() - began < 10
+    assert len(caught.value.message) < 5000
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [4, 5 << 20])
+def test_no_more_is_written_than_was_said_whatever_rsync_is_made_to_write(
+    program: Callable[[str, str], None], here: Path, size: int
+) -> None:
+    """A sender may send more than the size that it listed, which is all that rsync looks at."""
+    program("rsync", 'for last; do :; done; exec cat /dev/zero >"$last"')
+    with pytest.raises(TransportError):
+        RsyncTransport(HOSTILE, "/srv").pull([ref("model", bytes(size))], "run", here)
+    assert (here / "incoming" / "model").stat().st_size == max(size, 1 << 20)

@@ -20,9 +20,9 @@ class Config(Schedule):
 
     form: Form = "float"
     width: Annotated[int, Field(ge=4, le=4096)] | None = None
-    """64 units, 256 where they are ternary."""
+    """64 units, 160 where their weights are ternary."""
     depth: Annotated[int, Field(ge=1, le=64)] = 3
-    steps: Count = 6000
+    steps: Count = 9000
     lr: Annotated[float, Field(gt=0, le=1)] = 3e-3
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
     energy_weight: Annotated[float, Field(ge=0)] = 1e-3
@@ -36,7 +36,7 @@ class Config(Schedule):
 
     def shape(self, teacher: Shape) -> Shape:
         """The student's network."""
-        width = self.width or (64 if self.form == "float" else 256)
+        width = self.width or (64 if self.form == "float" else 160)
         return teacher.model_copy(update={"width": width, "depth": self.depth})
 
 
