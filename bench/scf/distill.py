@@ -1,6 +1,6 @@
 """An energy model beside its students, one small, one of ternary weights: quality, size and speed.
 
-Two densities; every default was tuned on the 25 Gaussians alone. `quality_ratio` is the worst of a
+Two densities; the students' defaults were tuned on the 25 Gaussians. `quality_ratio` is the worst of a
 student's figures over its teacher's. A trained student is compared in NumPy with what torch says of it.
 """
 

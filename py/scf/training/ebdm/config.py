@@ -1,4 +1,4 @@
-"""What a job may ask of a training: every field has a default that was tuned on 25 Gaussians alone."""
+"""What a job may ask of a training: every field has a default that was tuned on 25 Gaussians."""
 
 from typing import Annotated, Literal
 
