@@ -1,6 +1,6 @@
-"""The energy model on a density that it was tuned on, and on one that it was not, beside a KDE.
+"""The energy model on a density that it was tuned on, and on two that it was not, beside a KDE.
 
-The exact score is a closed form (25 Gaussians) or a quadrature (two moons). Times are of training and
+The exact score is a closed form (25 Gaussians) or a quadrature along a curve. Times are of training and
 sampling together, on one thread. The kernel density estimate has the same points, and the bandwidth of
 the largest likelihood of points that it has not.
 """
@@ -55,8 +55,8 @@ class Kernels(Density):
 
 
 def rows() -> list[Row]:
-    """Train on both densities with the same configuration, the default, and measure."""
-    return [row for name in ("gaussians-25", "two-moons") for row in _of(name)]
+    """Train on all densities with the same configuration, the default, and measure."""
+    return [row for name in ("gaussians-25", "two-moons", "spiral") for row in _of(name)]
 
 
 def _of(name: str) -> Iterator[Row]:

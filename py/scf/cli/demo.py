@@ -19,7 +19,7 @@ from scf.cli.options import answer, json_option
 )
 @click.option(
     "--density",
-    type=click.Choice(["gaussians-25", "two-moons", "rings"]),
+    type=click.Choice(["gaussians-25", "two-moons", "rings", "spiral"]),
     default="gaussians-25",
     show_default=True,
     help="Where the points come from.",

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scf.training.densities.quality import quality, relative_error, sliced_wasserstein
-from scf.training.densities.shapes import DENSITIES, Gaussians25, Rings, TwoMoons
+from scf.training.densities.shapes import DENSITIES, Gaussians25, Rings, Spiral, TwoMoons
 
 NAMES = sorted(DENSITIES)
 LEVELS = (0.0, 0.2, 0.8, 4.0)
@@ -55,6 +55,7 @@ def test_samples_are_drawn_from_it(density):
     [
         (Rings, lambda n: np.linspace(0, 2 * np.pi, n, endpoint=False)),
         (TwoMoons, lambda n: np.pi * (np.arange(n) + 0.5) / n),
+        (Spiral, lambda n: 3 * np.pi * (np.arange(n) + 0.5) / n),
     ],
 )
 def test_the_quadrature_agrees_with_a_thousand_times_finer_one(kind, exact):
@@ -63,6 +64,8 @@ def test_the_quadrature_agrees_with_a_thousand_times_finer_one(kind, exact):
     arc = np.stack([np.cos(angle), np.sin(angle)], 1)
     if kind is Rings:
         fine = np.concatenate([r * arc for r in Rings.radii])
+    elif kind is Spiral:
+        fine = (0.5 + 2 * angle / (3 * np.pi))[:, None] * arc
     else:
         fine = np.concatenate([2 * (arc - (0.5, 0.25)), 2 * ((0.5, 0.25) - arc)])
     x = density.sample(8, np.random.default_rng(3))

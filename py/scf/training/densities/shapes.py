@@ -1,4 +1,4 @@
-"""Three densities: 25 Gaussians on a grid, two moons, two rings."""
+"""Four densities: 25 Gaussians on a grid, two moons, two rings, a spiral."""
 
 from collections.abc import Callable, Mapping
 
@@ -75,6 +75,26 @@ class Rings(Density):
         return np.asarray(radius[:, None] * circle)
 
 
+class Spiral(Density):
+    """One and a half turns of an Archimedean spiral, of radius .5 to 2.5, evenly in angle, blurred by .1."""
+
+    name = "spiral"
+    sd = 0.1
+
+    def __init__(self) -> None:
+        at, weights = np.polynomial.legendre.leggauss(512)
+        super().__init__(_turns((at + 1) / 2), weights / 2)
+
+    def skeleton(self, n: int, rng: np.random.Generator) -> Floats:
+        """Points of the spiral."""
+        return _turns(rng.random(n))
+
+
+def _turns(part: Floats) -> Floats:
+    angle, radius = 3 * np.pi * part, 0.5 + 2 * part
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
 def _moon(angle: Floats, upper: bool) -> Floats:
     arc = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     arc = arc - (0.5, 0.25) if upper else (0.5, 0.25) - arc
@@ -82,6 +102,6 @@ def _moon(angle: Floats, upper: bool) -> Floats:
 
 
 DENSITIES: Mapping[str, Callable[[], Density]] = {
-    kind.name: kind for kind in (Gaussians25, TwoMoons, Rings)
+    kind.name: kind for kind in (Gaussians25, TwoMoons, Rings, Spiral)
 }
 """The densities by name."""

@@ -27,7 +27,7 @@ class Config(Schedule):
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.99
     energy_weight: Annotated[float, Field(ge=0)] = 1e-3
     """How much (difference of energies)² counts beside (sigma · difference of scores)²."""
-    density: Literal["gaussians-25", "two-moons", "rings"] | None = None
+    density: Literal["gaussians-25", "two-moons", "rings", "spiral"] | None = None
     """The closed form that the data was drawn from; adds figures that need it."""
     sampling: Sampling = Sampling()
     samples: Annotated[int, Field(ge=0, le=1 << 20)] = 2500

@@ -37,7 +37,7 @@ class Config(Schedule):
     with it the result, depends on how many there are, not on where."""
     residual: Literal["rotation"] | None = None
     residual_weight: Positive = 1.0
-    density: Literal["gaussians-25", "two-moons", "rings"] | None = None
+    density: Literal["gaussians-25", "two-moons", "rings", "spiral"] | None = None
     """The closed form that the data was drawn from; adds figures that need it."""
     sampling: Sampling = Sampling()
     samples: Annotated[int, Field(ge=0, le=1 << 20)] = 2500
